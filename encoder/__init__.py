@@ -1,0 +1,1 @@
+"""The encoder: config, model, tokenizer, checkpoints, and the worker that serves them."""

@@ -1,0 +1,1 @@
+"""Search: the Bible, its lexical and dense index, fusion, and snapshots on disk."""

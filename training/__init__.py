@@ -1,0 +1,1 @@
+"""Training: from the corpus to a model that is measured before it is promoted."""
