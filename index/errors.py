@@ -1,11 +1,11 @@
 """What can go wrong in this room. Every message is one sentence that says what to do.
 
-    IndexingError
-    ├── ReferenceError_        a reference that cannot be read ("PSA ninety")
-    │   └── UnknownVerse       a reference that can be read but does not exist ("John 99:99")
-    ├── UnknownTranslation     a translation nobody installed or added
-    ├── CorpusError            a wheel, cache or query file that is not what it should be
-    └── RejectedText           a user's text that `verse corpus add` refuses, with every bad line
+IndexingError
+├── ReferenceError_        a reference that cannot be read ("PSA ninety")
+│   └── UnknownVerse       a reference that can be read but does not exist ("John 99:99")
+├── UnknownTranslation     a translation nobody installed or added
+├── CorpusError            a wheel, cache or query file that is not what it should be
+└── RejectedText           a user's text that `verse corpus add` refuses, with every bad line
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class ReferenceError_(IndexingError):  # noqa: N801, N818 - `ReferenceError` is 
     """The text is not a reference."""
 
 
-class UnknownVerse(ReferenceError_):  # noqa: N818 - named after what it is about
+class UnknownVerse(ReferenceError_):
     """The reference is well formed, but no such verse exists."""
 
 
