@@ -1,0 +1,86 @@
+"""Texts to unit vectors: what everything outside this room asks of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from encoder.checkpoint import default_model_dir, fingerprint, load_model
+from encoder.model import Encoder
+from encoder.tokenizer import Tokenizer, pad
+
+Kind = Literal["query", "document"]
+
+TOKENS_PER_BATCH = 4096
+"""Padded tokens in one forward pass: large enough for full speed on a CPU, small enough for its caches."""
+
+
+class Embedder:
+    """A model in memory; thread-safe, since it never changes after loading."""
+
+    def __init__(
+        self, model: Encoder, tokenizer: Tokenizer, model_fingerprint: str, device: torch.device
+    ) -> None:
+        self.fingerprint = model_fingerprint
+        self.dim = model.config.hidden_size
+        self.device = device
+        self._model = model.to(device).eval()
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, model_dir: Path | None = None, *, device: str = "auto") -> Embedder:
+        """Load a model directory, by default the one that ships; raises ModelDirectoryError.
+
+        Args:
+            model_dir: a directory as `encoder.checkpoint` writes it.
+            device: `cpu`, `cuda`, or `auto` for a GPU when there is one.
+        """
+        model_dir = model_dir or default_model_dir()
+        model, tokenizer = load_model(model_dir)
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(model, tokenizer, fingerprint(model_dir), torch.device(device))
+
+    def embed(self, texts: Sequence[str], kind: Kind = "query") -> NDArray[np.float32]:
+        """Unit vectors (N, D) of N texts, in their order.
+
+        `kind` is part of the door because asymmetric encoders need it; this one reads both kinds alike.
+        A text longer than the model's limit is read in windows whose vectors are averaged by length.
+        """
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        limit = self._model.config.max_tokens
+        windows: list[list[int]] = []
+        owners: list[int] = []
+        for owner, row in enumerate(self._tokenizer.encode(texts)):
+            for start in range(0, len(row), limit):
+                windows.append(row[start : start + limit])
+                owners.append(owner)
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for batch in self._batches(windows):
+            embedded = self._forward([windows[i] for i in batch])
+            lengths = np.array([len(windows[i]) for i in batch], dtype=np.float32)
+            np.add.at(vectors, [owners[i] for i in batch], embedded * lengths[:, None])
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    @staticmethod
+    def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """Row numbers, shortest rows first, in groups of at most TOKENS_PER_BATCH padded tokens."""
+        batch: list[int] = []
+        for i in sorted(range(len(rows)), key=lambda i: len(rows[i])):
+            if batch and (len(batch) + 1) * len(rows[i]) > TOKENS_PER_BATCH:
+                yield batch
+                batch = []
+            batch.append(i)
+        yield batch
+
+    @torch.inference_mode()
+    def _forward(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        token_ids, attention_mask = (torch.from_numpy(a).to(self.device) for a in pad(rows))
+        vectors: NDArray[np.float32] = self._model.embed(token_ids, attention_mask).cpu().numpy()
+        return vectors
