@@ -52,16 +52,24 @@ class Embedder:
         `kind` is part of the door because asymmetric encoders need it; this one reads both kinds alike.
         A text longer than the model's limit is read in windows whose vectors are averaged by length.
         """
-        if not texts:
+        return self.embed_rows(self.tokenize(texts, kind))
+
+    def tokenize(self, texts: Sequence[str], kind: Kind = "query") -> list[list[int]]:  # noqa: ARG002
+        """Token ids of each text, at least one; with `embed_rows` the two halves of `embed`, for who batches."""
+        return self._tokenizer.encode(texts)
+
+    def embed_rows(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Unit vectors (N, D) of N texts given as token ids of any length."""
+        if not rows:
             return np.zeros((0, self.dim), dtype=np.float32)
         limit = self._model.config.max_tokens
-        windows: list[list[int]] = []
+        windows: list[Sequence[int]] = []
         owners: list[int] = []
-        for owner, row in enumerate(self._tokenizer.encode(texts)):
+        for owner, row in enumerate(rows):
             for start in range(0, len(row), limit):
                 windows.append(row[start : start + limit])
                 owners.append(owner)
-        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
         for batch in self._batches(windows):
             embedded = self._forward([windows[i] for i in batch])
             lengths = np.array([len(windows[i]) for i in batch], dtype=np.float32)
