@@ -54,8 +54,8 @@ class Embedder:
         """
         return self.embed_rows(self.tokenize(texts, kind))
 
-    def tokenize(self, texts: Sequence[str], kind: Kind = "query") -> list[list[int]]:  # noqa: ARG002
-        """Token ids of each text, at least one; with `embed_rows` the two halves of `embed`, for who batches."""
+    def tokenize(self, texts: Sequence[str], kind: Kind = "query") -> list[list[int]]:
+        """Token ids of each text, at least one; with `embed_rows` the two halves of `embed`."""
         return self._tokenizer.encode(texts)
 
     def embed_rows(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -74,7 +74,8 @@ class Embedder:
             embedded = self._forward([windows[i] for i in batch])
             lengths = np.array([len(windows[i]) for i in batch], dtype=np.float32)
             np.add.at(vectors, [owners[i] for i in batch], embedded * lengths[:, None])
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     @staticmethod
     def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
