@@ -1,7 +1,7 @@
 """A model is a directory: config.json, tokenizer.json, model.safetensors, card.md.
 
-Its fingerprint is a hash of the three files that decide its vectors; the card may gain a remark without making
-every index stale.
+Its fingerprint is a hash of the three files that decide its vectors; the card may gain a remark without
+making every index stale.
 """
 
 from __future__ import annotations

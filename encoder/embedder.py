@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from encoder.checkpoint import default_model_dir, fingerprint, load_model
+from encoder import checkpoint
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer, pad
 
@@ -23,10 +23,8 @@ TOKENS_PER_BATCH = 4096
 class Embedder:
     """A model in memory; thread-safe, since it never changes after loading."""
 
-    def __init__(
-        self, model: Encoder, tokenizer: Tokenizer, model_fingerprint: str, device: torch.device
-    ) -> None:
-        self.fingerprint = model_fingerprint
+    def __init__(self, model: Encoder, tokenizer: Tokenizer, fingerprint: str, device: torch.device) -> None:
+        self.fingerprint = fingerprint
         self.dim = model.config.hidden_size
         self.device = device
         self._model = model.to(device).eval()
@@ -40,11 +38,11 @@ class Embedder:
             model_dir: a directory as `encoder.checkpoint` writes it.
             device: `cpu`, `cuda`, or `auto` for a GPU when there is one.
         """
-        model_dir = model_dir or default_model_dir()
-        model, tokenizer = load_model(model_dir)
+        model_dir = model_dir or checkpoint.default_model_dir()
+        model, tokenizer = checkpoint.load_model(model_dir)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(model, tokenizer, fingerprint(model_dir), torch.device(device))
+        return cls(model, tokenizer, checkpoint.fingerprint(model_dir), torch.device(device))
 
     def embed(self, texts: Sequence[str], kind: Kind = "query") -> NDArray[np.float32]:
         """Unit vectors (N, D) of N texts, in their order.

@@ -1,6 +1,7 @@
 """One transformer block in torch primitives.
 
-Dimensions: B batch, T tokens of the longest text, C hidden size, H heads, D size of a head (C = H * D), F feed-forward.
+Dimensions: B batch, T tokens of the longest text, C hidden size, H heads, D size of a head (C = H * D),
+F feed-forward size.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from encoder.config import EncoderConfig
 
 
 def sinusoids(tokens: int, size: int) -> Tensor:
-    """Position encodings (tokens, size): sin and cos of t / 10000^(2i/size) (arXiv:1706.03762, section 3.5)."""
+    """Position encodings (tokens, size): sin and cos of t / 10000^(2i/size) (arXiv:1706.03762, 3.5)."""
     t = torch.arange(tokens, dtype=torch.float32)[:, None]
     frequency = torch.exp(torch.arange(0, size, 2, dtype=torch.float32) * (-math.log(10_000.0) / size))
     return torch.stack((torch.sin(t * frequency), torch.cos(t * frequency)), dim=2).flatten(1)
@@ -42,11 +43,10 @@ class SelfAttention(nn.Module):
         self.register_buffer("cos", angles[:, 1::2], persistent=False)
 
     def forward(self, x: Tensor, attention_mask: Tensor | None) -> Tensor:
-        """(B, T, C), and a mask (B, 1, 1, T) true on real tokens, or None when nothing is padded -> (B, T, C)."""
+        """(B, T, C), mask (B, 1, 1, T) true on real tokens or None when nothing is padded -> (B, T, C)."""
         B, T, C = x.shape  # noqa: N806 - the dimensions' letters
-        q, k, v = (
-            self.qkv(x).view(B, T, 3, self.heads, C // self.heads).permute(2, 0, 3, 1, 4)
-        )  # 3 x (B, H, T, D)
+        qkv = self.qkv(x).view(B, T, 3, self.heads, C // self.heads)  # (B, T, 3, H, D)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # 3 x (B, H, T, D)
         if self.rotary:
             sin, cos = self.sin[:T].to(q.dtype), self.cos[:T].to(q.dtype)  # type: ignore[index]
             q, k = rotate(q, sin, cos), rotate(k, sin, cos)

@@ -35,7 +35,7 @@ class Encoder(nn.Module):
 
     @property
     def adds_positions(self) -> bool:
-        """Whether sinusoids are added to the embeddings; a bag has no order and rotary turns heads instead."""
+        """Whether sinusoids are added to the embeddings; a bag has no order, rotary turns heads instead."""
         return self.config.layers > 0 and self.config.positions == "sinusoidal"
 
     def reset_parameters(self) -> None:
@@ -80,7 +80,7 @@ class Encoder(nn.Module):
 
 
 class MaskedLanguageHead(nn.Module):
-    """Predicts masked tokens: a projection, GELU, LayerNorm, and the transposed embeddings (BERT's tied head)."""
+    """Predicts masked tokens: projection, GELU, LayerNorm, transposed embeddings (BERT's tied head)."""
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()

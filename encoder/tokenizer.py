@@ -1,7 +1,8 @@
 """WordPiece over plain lower-case words: what half-remembered queries are made of.
 
-Case, accents, punctuation and apostrophes carry no meaning in a search and cost tokens, so the normaliser drops
-them (`don't` and `dont` are one word). There are no [CLS] and [SEP]: pooling is a mean, nobody would read them.
+Case, accents, punctuation and apostrophes carry no meaning in a search and cost tokens, so the normaliser
+drops them (`don't` and `dont` are one word). There are no [CLS] and [SEP]: pooling is a mean, nobody would
+read them.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Tokenizer:
 
     @classmethod
     def train(cls, texts: Iterable[str], vocab_size: int, *, min_frequency: int = 3) -> Tokenizer:
-        """Learn a WordPiece vocabulary (Schuster & Nakajima 2012). The result differs from run to run in ties."""
+        """Learn a WordPiece vocabulary (Schuster & Nakajima 2012). Ties differ from run to run."""
         backend = BackendTokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=32))
         backend.normalizer = normalizers.Sequence(
             [
