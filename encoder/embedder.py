@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional as F
 
 from encoder import checkpoint
 from encoder.model import Encoder
@@ -58,22 +59,32 @@ class Embedder:
 
     def embed_rows(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Unit vectors (N, D) of N texts given as token ids of any length."""
-        if not rows:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        limit = self._model.config.max_tokens
-        windows: list[Sequence[int]] = []
-        owners: list[int] = []
-        for owner, row in enumerate(rows):
-            for start in range(0, len(row), limit):
-                windows.append(row[start : start + limit])
-                owners.append(owner)
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
+        windows, owners = self._windows(rows)
         for batch in self._batches(windows):
             embedded = self._forward([windows[i] for i in batch])
             lengths = np.array([len(windows[i]) for i in batch], dtype=np.float32)
-            np.add.at(vectors, [owners[i] for i in batch], embedded * lengths[:, None])
+            np.add.at(vectors, owners[batch], embedded * lengths[:, None])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def token_rows(self, rows: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+        """Unit vectors (T_i, D) of the tokens of N texts given as token ids of any length."""
+        windows, owners = self._windows(rows)
+        parts: dict[int, NDArray[np.float32]] = {}
+        for batch in self._batches(windows):
+            parts.update(zip(batch, self._forward_tokens([windows[i] for i in batch]), strict=True))
+        tokens: list[list[NDArray[np.float32]]] = [[] for _ in rows]
+        for i, owner in enumerate(owners.tolist()):
+            tokens[owner].append(parts[i])
+        return [np.concatenate(text) for text in tokens]
+
+    def _windows(self, rows: Sequence[Sequence[int]]) -> tuple[list[Sequence[int]], NDArray[np.int64]]:
+        """Rows cut to the model's limit (W), and the row that each window came from (W,)."""
+        limit = self._model.config.max_tokens
+        windows = [row[start : start + limit] for row in rows for start in range(0, len(row), limit)]
+        counts = np.array([-(-len(row) // limit) for row in rows], dtype=np.int64)
+        return windows, np.repeat(np.arange(len(rows)), counts)
 
     @staticmethod
     def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
@@ -84,10 +95,17 @@ class Embedder:
                 yield batch
                 batch = []
             batch.append(i)
-        yield batch
+        if batch:
+            yield batch
 
     @torch.inference_mode()
     def _forward(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         token_ids, attention_mask = (torch.from_numpy(a).to(self.device) for a in pad(rows))
         vectors: NDArray[np.float32] = self._model.embed(token_ids, attention_mask).cpu().numpy()
         return vectors
+
+    @torch.inference_mode()
+    def _forward_tokens(self, rows: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+        token_ids, attention_mask = (torch.from_numpy(a).to(self.device) for a in pad(rows))
+        vectors = F.normalize(self._model(token_ids, attention_mask).float(), dim=-1).cpu().numpy()
+        return [vector[: len(row)] for vector, row in zip(vectors, rows, strict=True)]

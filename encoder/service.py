@@ -1,0 +1,150 @@
+"""What the worker does, whoever carries the requests: models, batches, memory, limits, figures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from encoder.batching import Batcher, Row
+from encoder.errors import BadRequest, EncoderUnavailable
+from encoder.metrics import Metrics
+from encoder.model_store import current_model_dir
+from encoder.protocol import Embedding, EmbedRequest, Vectors, WorkerInfo
+from encoder.residents import Resident, Residents
+from encoder.settings import EncoderSettings
+
+CHARACTERS_INLINE = 4000
+"""Tokenising more than this would hold the event loop for about a millisecond, so it goes to a thread."""
+STALLED_S = 30.0
+"""A forward pass that takes longer will not end: even the largest batch on one core takes a second."""
+FAILURES_BEFORE_UNHEALTHY = 3
+"""A broken CUDA context fails every time; a single odd input does not come three times in a row."""
+
+
+class EmbedService:
+    """Answers requests for vectors. Make and use it inside one event loop."""
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        self._settings = settings
+        self.metrics = Metrics()
+        self._residents = Residents(
+            self._find_model,
+            device=settings.device,
+            cache_texts=settings.worker_cache_texts,
+            keep_s=settings.worker_keep_old_s,
+        )
+        self._batcher = Batcher(
+            max_tokens=settings.worker_max_batch_tokens,
+            max_wait_s=settings.worker_max_wait_ms / 1000,
+            max_waiting_tokens=settings.worker_max_queue_tokens,
+            on_batch=self.metrics.on_batch,
+        )
+        self.metrics.watch("queue_tokens", "Tokens that wait.", lambda: self._batcher.tokens_waiting)
+        self.metrics.watch("queue_requests", "Requests that wait.", lambda: self._batcher.requests_waiting)
+        self.metrics.watch("models", "Models in memory.", lambda: len(self._residents.fingerprints))
+
+    async def reload(self) -> WorkerInfo:
+        """Switch to the model that is current now, also the first time; raises ModelDirectoryError."""
+        try:
+            await self._residents.reload()
+        except Exception:
+            self.metrics.reloads.labels("failed").inc()
+            raise
+        self.metrics.reloads.labels("done").inc()
+        return self.info()
+
+    def info(self) -> WorkerInfo:
+        """What is held and accepted; raises EncoderUnavailable while nothing is loaded."""
+        embedder = self._residents.current.embedder
+        return WorkerInfo(
+            fingerprint=embedder.fingerprint,
+            dim=embedder.dim,
+            device=str(embedder.device),
+            precision="float32",
+            loaded=self._residents.fingerprints,
+            max_texts=self._settings.worker_max_texts,
+            max_characters=self._settings.worker_max_characters,
+        )
+
+    def health(self) -> WorkerInfo:
+        """The same; raises EncoderUnavailable also when the model has stopped answering."""
+        if self._batcher.forward_age_s > STALLED_S:
+            raise EncoderUnavailable(f"A forward pass has taken {self._batcher.forward_age_s:.0f} s.")
+        if self._batcher.failures_in_a_row >= FAILURES_BEFORE_UNHEALTHY:
+            raise EncoderUnavailable("The model fails again and again.")
+        return self.info()
+
+    async def embed(self, request: EmbedRequest) -> tuple[Embedding, dict[str, float]]:
+        """The vectors, and the seconds of each stage.
+
+        Raises:
+            BadRequest: more or longer texts than are accepted.
+            ModelMismatch: another model is asked for than those loaded.
+            EncoderBusy: too much is waiting.
+            EncoderUnavailable: no model is loaded yet, or the worker is stopping.
+            EncoderError: the model failed.
+        """
+        began = time.perf_counter()
+        self._check(request)
+        resident = self._residents.get(request.model)
+        seconds = {"tokenize": 0.0, "queue": 0.0}
+        pooled = tokens = None
+        if "pooled" in request.outputs:
+            pooled = await self._pooled(resident, request, seconds)
+        if "tokens" in request.outputs:
+            rows = await self._tokenize(resident, request, request.texts, seconds)
+            tokens, seconds["queue"] = await self._batcher.embed(resident.embedder.token_rows, rows)
+        seconds["total"] = time.perf_counter() - began
+        self.metrics.texts.inc(len(request.texts))
+        for stage, value in seconds.items():
+            self.metrics.seconds[stage].observe(value)
+        return Embedding(resident.fingerprint, pooled, tokens), seconds
+
+    async def close(self) -> None:
+        """Finish what waits and end the thread."""
+        await self._residents.close()
+        await asyncio.to_thread(self._batcher.close)
+
+    def _find_model(self) -> Path:
+        return self._settings.model_dir or current_model_dir(self._settings.models_dir)
+
+    def _check(self, request: EmbedRequest) -> None:
+        most, longest = self._settings.worker_max_texts, self._settings.worker_max_characters
+        if len(request.texts) > most:
+            raise BadRequest(f"{len(request.texts)} texts are more than {most} in one request: send fewer.")
+        if any(len(text) > longest for text in request.texts):
+            raise BadRequest(f"A text is longer than {longest} characters: shorten it.")
+
+    async def _pooled(self, resident: Resident, request: EmbedRequest, seconds: dict[str, float]) -> Vectors:
+        """(N, D); queries are remembered, documents are not asked for twice."""
+        remembers = request.kind == "query"
+        known = [resident.cache.get(text) if remembers else None for text in request.texts]
+        missing = [i for i, vector in enumerate(known) if vector is None]
+        self.metrics.cached.inc(len(known) - len(missing))
+        if missing:
+            rows = await self._tokenize(resident, request, [request.texts[i] for i in missing], seconds)
+            vectors, seconds["queue"] = await self._batcher.embed(resident.embedder.embed_rows, rows)
+            for i, vector in zip(missing, vectors, strict=True):
+                known[i] = vector
+                if remembers:
+                    resident.cache.put(request.texts[i], vector)
+        return np.stack([vector for vector in known if vector is not None])
+
+    @staticmethod
+    async def _tokenize(
+        resident: Resident, request: EmbedRequest, texts: Sequence[str], seconds: dict[str, float]
+    ) -> list[Row]:
+        began = time.perf_counter()
+        if sum(map(len, texts)) <= CHARACTERS_INLINE:
+            rows = resident.embedder.tokenize(texts, request.kind)
+        else:
+            rows = await asyncio.to_thread(resident.embedder.tokenize, texts, request.kind)
+        seconds["tokenize"] += time.perf_counter() - began
+        return rows
