@@ -22,6 +22,7 @@ _LINKS = 16
 """M of the HNSW paper: links of a node. 16 gives 0.99 recall at 31,000 x 384 with ef 128 or less."""
 _EF_CONSTRUCTION = 200
 _SEED = 20
+_LEAST_EF, _MOST_EF = 128, 2048
 _RECALL = 0.995
 """What `choose_ef` asks for on a sample; the promise is 0.99 of the ten nearest."""
 
@@ -92,7 +93,8 @@ class Dense:
                 f" {self.vectors.shape[1]}; run `verse index build` with the model in use."
             )
         if allowed is not None:
-            return self._exact(query, k, np.flatnonzero(allowed))
+            rows = np.flatnonzero(allowed)
+            return _ordered(rows, self.cosines(query, rows), k)
         wanted = min(k, self._ef, self._graph.get_current_count())
         if wanted == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -102,20 +104,13 @@ class Dense:
         rows = np.concatenate(parts).astype(np.int64)
         return _ordered(rows, self.cosines(query, rows), k)
 
-    def _exact(
-        self, query: Vectors, k: int, rows: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], Vectors]:
-        return _ordered(rows, self.cosines(query, rows), k)
-
     def cosines(self, query: Vectors, rows: npt.NDArray[np.int64]) -> Vectors:
         """(R,) exact cosines of some rows with one (D,) query."""
         cosines: Vectors = self.vectors[rows] @ query
         return cosines
 
 
-def _ordered(
-    rows: npt.NDArray[np.int64], cosines: Vectors, k: int
-) -> tuple[npt.NDArray[np.int64], Vectors]:
+def _ordered(rows: npt.NDArray[np.int64], cosines: Vectors, k: int) -> tuple[npt.NDArray[np.int64], Vectors]:
     if k < len(rows):
         chosen = np.argpartition(-cosines, k - 1)[:k]
         rows, cosines = rows[chosen], cosines[chosen]
@@ -123,8 +118,10 @@ def _ordered(
     return rows[order], cosines[order]
 
 
-def choose_ef(dense: Dense, k: int = 10, sample: int = 200) -> tuple[int, float]:
-    """The smallest ef, from 64 doubling, whose recall@k over sampled queries is `_RECALL`.
+def choose_ef(
+    vectors: Vectors, nodes: Nodes, graph: hnswlib.Index, k: int = 10, sample: int = 200
+) -> tuple[int, float]:
+    """The smallest ef, doubling from `_LEAST_EF`, whose recall@k over sampled queries is `_RECALL`.
 
     The queries lie between two random verses each, because real queries are no verse's vector.
 
@@ -133,16 +130,15 @@ def choose_ef(dense: Dense, k: int = 10, sample: int = 200) -> tuple[int, float]
 
     """
     rng = np.random.default_rng(_SEED)
-    n = len(dense.vectors)
-    pairs = dense.vectors[rng.integers(0, n, (sample, 2))].sum(axis=1)  # (Q, D)
+    pairs = vectors[rng.integers(0, len(vectors), (sample, 2))].sum(axis=1)  # (Q, D)
     queries = pairs / np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-9)
-    exact = [set(dense.nearest(q, k, np.ones(n, bool))[0].tolist()) for q in queries]
-    ef, recall = 64, 0.0
+    everything = np.ones(len(vectors), bool)
+    ef, exact = _LEAST_EF, None
     while True:
-        probe = Dense(dense.vectors, dense._nodes, dense._graph, ef)
-        found = [set(probe.nearest(q, max(k, ef))[0][:k].tolist()) for q in queries]
-        hits = sum(len(a & b) for a, b in zip(exact, found, strict=True))
-        recall = hits / max(1, sum(map(len, exact)))
-        if recall >= _RECALL or ef >= 2048:
+        dense = Dense(vectors, nodes, graph, ef)
+        exact = exact or [set(dense.nearest(q, k, everything)[0].tolist()) for q in queries]
+        found = [set(dense.nearest(q, ef)[0][:k].tolist()) for q in queries]
+        recall = sum(len(a & b) for a, b in zip(exact, found, strict=True)) / sum(map(len, exact))
+        if recall >= _RECALL or ef >= _MOST_EF:
             return ef, recall
         ef *= 2

@@ -18,7 +18,7 @@ MODERN = "modern"
 """Name of the field that holds the hand-written modern queries of a verse."""
 
 SEPARATOR = 0
-"""Number between two texts of one field, so that no phrase runs from one into the next."""
+"""Number after each text, so that no phrase runs from one into the next."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Documents:
         verse_ids: (N,) int32, ascending.
         fields: the F field names, the translations in order of preference, `MODERN` last.
         surfaces: word of each number; number 0 is the separator.
-        tokens: (L,) word numbers, verse by verse and within a verse field by field.
+        tokens: (L,) uint16 or uint32 word numbers, verse by verse and within a verse field by field.
         starts: (N * F + 1,) field f of verse row r is `tokens[starts[r * F + f]:starts[r * F + f + 1]]`.
         terms: the V terms, ascending.
         surface_terms: (S + 1,) and (T,): the term numbers of surface s are
@@ -40,8 +40,8 @@ class Documents:
     verse_ids: npt.NDArray[np.int32]
     fields: tuple[str, ...]
     surfaces: tuple[str, ...]
-    tokens: npt.NDArray[np.uint32]
-    starts: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.unsignedinteger]
+    starts: npt.NDArray[np.uint32]
     terms: tuple[str, ...]
     surface_terms: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
     compounds: npt.NDArray[np.int32]
@@ -84,8 +84,8 @@ def read_documents(
         verse_ids,
         fields,
         tuple(reader.numbers),
-        tokens,
-        starts,
+        tokens.astype(np.uint16 if len(reader.numbers) <= 1 << 16 else np.uint32),
+        starts.astype(np.uint32),
         vocabulary,
         surface_terms,
         np.array(rows, np.int32).reshape(-1, 3),
@@ -104,29 +104,28 @@ class _Reader:
     def read_field(self, field: int, texts: Iterable[Sequence[str]]) -> None:
         numbers, tokens = self.numbers, self.tokens
         for row, parts in enumerate(texts):
-            for part_number, part in enumerate(parts):
-                if part_number:
-                    tokens.append(SEPARATOR)
+            for part in parts:
                 words = surfaces(part)
                 for word in words:
                     number = numbers.get(word)
                     if number is None:
                         number = numbers[word] = len(numbers)
                     tokens.append(number)
+                tokens.append(SEPARATOR)
                 self.compounds += [(row, field, figures) for figures in compounds(words)]
             self.ends.append(len(tokens))
 
 
 def _by_verse(
     tokens: Sequence[int], ends: Sequence[int], verses: int, fields: int
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Turns field-by-field order into verse-by-verse order."""
     ends_ = np.array(ends, np.int64)
     lengths = np.diff(ends_, prepend=0).reshape(fields, verses).T.ravel()  # (N * F,)
     sources = (ends_ - np.diff(ends_, prepend=0)).reshape(fields, verses).T.ravel()
     starts = np.concatenate(([0], np.cumsum(lengths)))
     places = np.repeat(sources - starts[:-1], lengths) + np.arange(len(tokens))  # (L,)
-    return np.array(tokens, np.uint32)[places], starts
+    return np.array(tokens, np.int64)[places], starts
 
 
 def _number_terms(
@@ -144,7 +143,9 @@ def count_terms(documents: Documents) -> TermCounts:
     """Counts terms per verse over all translations, and over its modern queries."""
     n, f, v = len(documents.verse_ids), len(documents.fields), len(documents.terms)
     bounds, flat = documents.surface_terms
-    texts = np.repeat(np.arange(n * f), np.diff(documents.starts))  # (L,) which text a word is in
+    texts = np.repeat(
+        np.arange(n * f), np.diff(documents.starts.astype(np.int64))
+    )  # (L,) which text a word is in
     per_word = np.diff(bounds)[documents.tokens]  # (L,) terms of each word, mostly 1
     texts = np.repeat(texts, per_word)
     firsts = np.repeat(np.cumsum(per_word) - per_word, per_word)
@@ -161,6 +162,4 @@ def count_terms(documents: Documents) -> TermCounts:
     for part, chosen in enumerate((~is_modern, is_modern)):
         counts[part] = np.bincount(place[chosen], minlength=len(pairs))
         lengths[part] = np.bincount(rows[chosen], minlength=n)
-    return TermCounts(
-        (pairs % n).astype(np.int32), (pairs // n).astype(np.int32), counts, lengths, v
-    )
+    return TermCounts((pairs % n).astype(np.int32), (pairs // n).astype(np.int32), counts, lengths, v)

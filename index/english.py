@@ -49,16 +49,18 @@ brother brethren; wife wives; knife knives; calf calves; wolf wolves; thief thie
 leaf leaves; loaf loaves; sheaf sheaves; half halves
 """
 
+_OUR = """
+armour behaviour candour clamour colour endeavour favour favourable favourite fervour flavour glamour
+harbour honour honourable humour labour misdemeanour neighbour neighbourhood odour parlour rancour
+rigour rumour saviour savour splendour succour tumour valour vapour vigour dishonour unsavoury
+savoury
+"""
+
 # British -> American where a suffix rule would catch innocent words (our, four, devour; there, where).
 _BRITISH = {
     **{
         british: british.replace("our", "or")
-        for british in (
-            "armour behaviour candour clamour colour endeavour favour favourable favourite fervour"
-            " flavour glamour harbour honour honourable humour labour misdemeanour neighbour"
-            " neighbourhood odour parlour rancour rigour rumour saviour savour splendour succour"
-            " tumour valour vapour vigour dishonour unsavoury savoury"
-        ).split()
+        for british in _OUR.split()
     },
     "centre": "center", "fibre": "fiber", "lustre": "luster", "meagre": "meager", "metre": "meter",
     "sabre": "saber", "sceptre": "scepter", "sepulchre": "sepulcher", "spectre": "specter",
@@ -69,24 +71,24 @@ _BRITISH = {
     "wilful": "willful", "fulfil": "fulfill", "fulfilment": "fulfillment", "enrol": "enroll",
     "counsellor": "counselor", "traveller": "traveler", "jewellery": "jewelry",
     "woollen": "woolen", "marvellous": "marvelous", "sulphur": "sulfur", "brimstone": "sulfur",
-    "gaol": "jail", "mum": "mom", "mummy": "mommy", "tyre": "tire", "cheque": "check",
+    "gaol": "jail", "mum": "mom", "mummy": "mommy", "cheque": "check",
     "programme": "program", "draught": "draft", "sceptical": "skeptical", "musick": "music",
     "publick": "public", "saviours": "savior", "cosy": "cozy", "towards": "toward",
     "afterwards": "afterward", "backwards": "backward", "forwards": "forward",
 }  # fmt: skip
 
 # Words that end in -eth or -est and are no verb forms. Names first, then nouns and superlatives.
-_NOT_VERBS = frozenset(
-    "seth heth beth geth japheth nazareth elisabeth elizabeth mephibosheth azmaveth bosheth topheth"
-    " ishbosheth chinnereth alemeth ashtoreth harosheth peleth jetheth tanhumeth sophereth pochereth"
-    " hazarmaveth zoheth tebeth sibboleth shibboleth daleth meshullemeth zoheleth kenneth macbeth"
-    " gareth moresheth koheleth hareseth teeth deth twentieth thirtieth fortieth fiftieth sixtieth"
-    " seventieth eightieth ninetieth priest harvest manifest request tempest interest nest earnest"
-    " honest dishonest chest guest protest wrest contest incest vest modest molest southwest northwest"
-    " quest conquest suggest pest jest zest unrest arrest rest lest west best forest test crest digest"
-    " invest infest detest bequest inquest gabfest behest blest divest ingest congest attest budapest"
-    " everest ernest celeste lest".split()
-)
+_NAMES_AND_NOUNS = """
+seth heth beth geth japheth nazareth elisabeth elizabeth mephibosheth azmaveth bosheth topheth
+ishbosheth chinnereth alemeth ashtoreth harosheth peleth jetheth tanhumeth sophereth pochereth
+hazarmaveth zoheth tebeth sibboleth shibboleth daleth meshullemeth zoheleth kenneth macbeth gareth
+moresheth koheleth hareseth teeth deth twentieth thirtieth fortieth fiftieth sixtieth seventieth
+eightieth ninetieth priest harvest manifest request tempest interest nest earnest honest dishonest
+chest guest protest wrest contest incest vest modest molest southwest northwest quest conquest
+suggest pest jest zest unrest arrest rest lest west best forest test crest digest invest infest
+detest bequest inquest behest blest divest ingest congest attest budapest everest ernest celeste
+"""
+_NOT_VERBS = frozenset(_NAMES_AND_NOUNS.split())
 
 
 def _irregular() -> dict[str, str]:

@@ -58,10 +58,10 @@ def weigh(counts: TermCounts, parameters: Bm25Parameters) -> Postings:
     k = parameters.k1 * (1 - parameters.b + parameters.b * lengths / lengths.mean())
     impacts = idf[terms] * frequencies * (parameters.k1 + 1) / (frequencies + k[rows])
     bounds = np.concatenate(([0], np.cumsum(containing)))
-    small = len(lengths) <= np.iinfo(np.uint16).max
+    small = len(lengths) <= 1 << 16
     return Postings(
         bounds,
-        rows.astype(np.uint16 if small else np.int32),
+        rows.astype(np.uint16) if small else rows,
         impacts.astype(np.float32),
         idf.astype(np.float32),
     )
@@ -92,6 +92,10 @@ class Lexical:
         """(D,) verse rows that hold the term, and (D,) their impacts."""
         start, end = self.postings.bounds[term : term + 2]
         return self.postings.rows[start:end], self.postings.impacts[start:end]
+
+    def is_frequent(self, term: int) -> bool:
+        """Whether more than a fifth of the verses hold the term."""
+        return term in self._full
 
     def scores(self, weights: Mapping[int, float]) -> npt.NDArray[np.float32]:
         """(N,) the sum of weight x impact; a term said twice has weight 2, as in rank-bm25."""

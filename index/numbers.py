@@ -5,29 +5,19 @@ Old counting is understood too: "threescore and ten" is 70, "ninety and nine" is
 
 from collections.abc import Iterator, Sequence
 
-_UNITS = dict(
-    zip(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-        " sixteen seventeen eighteen nineteen".split(),
-        range(1, 20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-        range(20, 100, 10),
-        strict=True,
-    )
-) | {"fourty": 40, "score": 20}
+_TO_NINETEEN = """
+one two three four five six seven eight nine ten
+eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+"""
+_BY_TEN = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = dict(zip(_TO_NINETEEN.split(), range(1, 20), strict=True))
+_TENS = dict(zip(_BY_TEN.split(), range(20, 100, 10), strict=True)) | {"fourty": 40, "score": 20}
 _SCORES = {"threescore": 60, "fourscore": 80}
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 
 # "score" alone is also a verb, so it counts only inside a number ("three score").
 NUMBER_WORDS = {
-    word: str(value)
-    for word, value in (_UNITS | _TENS | _SCORES | _MULTIPLIERS).items()
-    if word != "score"
+    word: str(value) for word, value in (_UNITS | _TENS | _SCORES | _MULTIPLIERS).items() if word != "score"
 } | {word + "s": str(value) for word, value in _MULTIPLIERS.items()}
 
 

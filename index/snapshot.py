@@ -146,9 +146,7 @@ def _only_build(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BuildRunning(
-                "Another index build is running here; try again when it is done."
-            ) from error
+            raise BuildRunning("Another index build is running here; try again when it is done.") from error
         yield
 
 

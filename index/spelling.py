@@ -29,9 +29,7 @@ class Spelling:
 
     def __init__(self, words: Sequence[str], frequency: npt.NDArray[np.integer]) -> None:
         """`frequency`: (V,) in how many verses each word stands; between equally near, more wins."""
-        usable = [
-            i for i, w in enumerate(words) if 2 < len(w) <= _LONGEST and w.isascii() and w.isalpha()
-        ]
+        usable = [i for i, w in enumerate(words) if 2 < len(w) <= _LONGEST and w.isascii() and w.isalpha()]
         self._numbers = np.array(usable, np.int64)
         self._frequency = frequency[self._numbers]
         self._lengths = np.array([len(words[i]) for i in usable], np.int64)
@@ -62,8 +60,7 @@ class Spelling:
         likely = weights * np.log1p(self._frequency[found])
         order = np.lexsort((found, -likely))[:_MOST]
         return tuple(
-            (int(self._numbers[found[i]]), float(weights[i] * likely[i] / likely[order[0]]))
-            for i in order
+            (int(self._numbers[found[i]]), float(weights[i] * likely[i] / likely[order[0]])) for i in order
         )
 
 
@@ -92,9 +89,7 @@ def _distances(
         new[:, 0] = i + 1
         differs = others != letter  # (C, W)
         for j in range(width):
-            new[:, j + 1] = np.minimum(
-                np.minimum(row[:, j + 1], new[:, j]) + 1, row[:, j] + differs[:, j]
-            )
+            new[:, j + 1] = np.minimum(np.minimum(row[:, j + 1], new[:, j]) + 1, row[:, j] + differs[:, j])
             if i and j:
                 swapped = (others[:, j - 1] == letter) & (others[:, j] == word[i - 1])
                 new[:, j + 1] = np.where(

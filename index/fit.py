@@ -1,0 +1,225 @@
+"""Fits what the dev set decides: field weight, fusion, word order, confidence; measures cross-fitted.
+
+The result belongs to the snapshot and is shown in its manifest. Without a dev set the defaults below
+serve; they were fitted the same way.
+
+Dimensions: Q dev queries, R candidates of a query.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from index.analyzer import terms
+from index.books import from_usfm
+from index.confidence import BAR, FEATURES, Calibration, fit_calibration
+from index.documents import TermCounts
+from index.errors import CorpusError
+from index.fusion import Candidates, FusionWeights, fuse
+from index.lexical import Bm25Parameters, Lexical, best, weigh
+from index.query import parse
+from index.ranking import Ranker, Words
+
+Mode = Literal["hybrid", "words", "meaning"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+_MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0)
+_MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.05), 2).tolist())
+_ORDER = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
+_FOLDS = 5
+_DEPTH = 10
+"""Rank from which a verse counts as not found."""
+
+
+@dataclass(frozen=True)
+class DevSet:
+    """Queries with their gold verses, and sayings that no verse says."""
+
+    queries: tuple[tuple[str, frozenset[int]], ...]
+    sayings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Weights and calibration of each mode; `measured` are success@1, success@10 and more on the dev set."""
+
+    fusion: dict[Mode, FusionWeights]
+    calibration: dict[Mode, Calibration]
+    measured: dict[str, Any]
+
+
+DEFAULT_FITTED = Fitted(
+    {
+        "hybrid": FusionWeights(0.4, 0.3),
+        "words": FusionWeights(0.0, 0.3),
+        "meaning": FusionWeights(1.0, 0.0),
+    },
+    {mode: Calibration((2.0, 2.0, 2.0, 2.0, 2.0, -2.0, 0.0), -3.0) for mode in MODES},
+    {},
+)
+
+
+def load_dev_set(directory: Path) -> DevSet | None:
+    """Reads `dev_queries.jsonl` and `not_in_the_bible.txt`; None when there is no dev set."""
+    path, sayings = directory / "dev_queries.jsonl", directory / "not_in_the_bible.txt"
+    if not path.is_file():
+        return None
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+        queries = tuple((row["query"], frozenset(map(from_usfm, row["gold"]))) for row in rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorpusError(f'{path} is not one {{"query", "gold"}} object a line.') from error
+    lines = sayings.read_text("utf-8").splitlines() if sayings.is_file() else []
+    return DevSet(queries, tuple(line for line in lines if line and not line.startswith("#")))
+
+
+def fit_fields(
+    counts: TermCounts, vocabulary: Sequence[str], rows: npt.NDArray[np.int32], dev: DevSet
+) -> Bm25Parameters:
+    """The weight of modern queries with which BM25 alone finds the dev set's verses best.
+
+    `rows`: (N,) verse ids.
+    """
+    numbers = {term: number for number, term in enumerate(vocabulary)}
+    queries = [[numbers[t] for t in terms(text) if t in numbers] for text, _ in dev.queries]
+    gold = [_rows_of(verses, rows) for _, verses in dev.queries]
+
+    def quality(parameters: Bm25Parameters) -> float:
+        lexical = Lexical(weigh(counts, parameters), len(rows))
+        found = (best(lexical.scores(_counted(query)), _DEPTH) for query in queries)
+        return float(np.mean([_reciprocal(f, g) for f, g in zip(found, gold, strict=True)]))
+
+    return max((Bm25Parameters(modern_weight=w) for w in _MODERN_WEIGHTS), key=quality)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One query, scored once: ranking it with other weights costs microseconds."""
+
+    words: Words
+    candidates: Candidates
+    order: npt.NDArray[np.float32]
+    gold: frozenset[int]
+
+
+def fit(
+    ranker: Ranker,
+    verse_ids: npt.NDArray[np.int32],
+    dev: DevSet,
+    embed: Callable[[Sequence[str]], npt.NDArray[np.float32]] | None,
+) -> Fitted:
+    """Fits every mode that the index can answer in."""
+    texts = [text for text, _ in dev.queries] + list(dev.sayings)
+    gold = [_rows_of(verses, verse_ids) for _, verses in dev.queries]
+    gold += [frozenset()] * len(dev.sayings)
+    vectors = embed([parse(text).plain for text in texts]) if embed is not None else None
+    fusion, calibration = dict(DEFAULT_FITTED.fusion), dict(DEFAULT_FITTED.calibration)
+    measured: dict[str, Any] = {"queries": len(dev.queries), "sayings": len(dev.sayings)}
+    for mode in MODES if vectors is not None else ("words",):
+        cases = [
+            _case(ranker, text, None if vectors is None else vectors[i], gold[i], mode)
+            for i, text in enumerate(texts)
+        ]
+        known = cases[: len(dev.queries)]
+        grid = _grid(mode)
+        ranks = np.array([[_rank(case, weights) for case in known] for weights in grid])  # (G, Q)
+        fusion[mode] = grid[_best_of(ranks)]
+        calibration[mode], figures = _calibrate(ranker, cases, fusion[mode], len(dev.queries))
+        measured[mode] = _cross_fitted(ranks) | figures
+    return Fitted(fusion, calibration, measured)
+
+
+def _grid(mode: Mode) -> list[FusionWeights]:
+    if mode == "meaning":
+        return [FusionWeights(1.0, 0.0)]
+    shares = _MEANING if mode == "hybrid" else (0.0,)
+    return [FusionWeights(meaning, order) for meaning, order in product(shares, _ORDER)]
+
+
+def _case(
+    ranker: Ranker,
+    text: str,
+    vector: npt.NDArray[np.float32] | None,
+    gold: frozenset[int],
+    mode: Mode,
+) -> _Case:
+    words = ranker.words(parse(text).terms)
+    scores = ranker.word_scores(words, None) if mode != "meaning" else None
+    candidates = ranker.candidates(scores, vector if mode != "words" else None, None)
+    worth = {term: float(ranker.idf[term]) for term in words.sequence}
+    follow = ranker.tokens.follow(words.sequence, worth, candidates.rows)
+    return _Case(words, candidates, follow.order.max(axis=1, initial=0.0), gold)
+
+
+def _rank(case: _Case, weights: FusionWeights) -> int:
+    """The place of the best gold verse, from 0; `_DEPTH` when it is not that high."""
+    scores = fuse(case.candidates, weights) + np.float32(weights.order) * case.order
+    first = np.argsort(-scores, kind="stable")[:_DEPTH]
+    return _place(case.candidates.rows[first], case.gold)
+
+
+def _place(rows: Iterable[int], gold: frozenset[int]) -> int:
+    return next((i for i, row in enumerate(rows) if int(row) in gold), _DEPTH)
+
+
+def _reciprocal(rows: Iterable[int], gold: frozenset[int]) -> float:
+    place = _place(rows, gold)
+    return 0.0 if place == _DEPTH else 1 / (place + 1)
+
+
+def _best_of(ranks: npt.NDArray[np.int64]) -> int:
+    """(G, Q) ranks -> the grid point with the highest mean reciprocal rank, the first of equals."""
+    return int(np.argmax(np.where(ranks < _DEPTH, 1 / (ranks + 1), 0).mean(axis=1)))
+
+
+def _cross_fitted(ranks: npt.NDArray[np.int64]) -> dict[str, float]:
+    """success@1 and @10 where each fifth of the queries is ranked with weights fitted on the rest."""
+    fold = np.arange(ranks.shape[1]) % _FOLDS
+    held_out = np.concatenate([ranks[_best_of(ranks[:, fold != f])][fold == f] for f in range(_FOLDS)])
+    return {
+        "success@1": round(float((held_out < 1).mean()), 4),
+        "success@10": round(float((held_out < 10).mean()), 4),
+    }
+
+
+def _calibrate(
+    ranker: Ranker, cases: Sequence[_Case], weights: FusionWeights, queries: int
+) -> tuple[Calibration, dict[str, float]]:
+    ranked = [ranker.rank(case.candidates, case.words, weights) for case in cases]
+    features = np.array(
+        [ranker.features(r, case.words) for r, case in zip(ranked, cases, strict=True)]
+    ).reshape(-1, len(FEATURES))
+    right = np.array(
+        [bool(len(r.rows)) and int(r.rows[0]) in case.gold for r, case in zip(ranked, cases, strict=True)]
+    )
+    fold = np.arange(len(cases)) % _FOLDS
+    probability = np.zeros(len(cases))
+    for f in range(_FOLDS):
+        model = fit_calibration(features[fold != f], right[fold != f])
+        probability[fold == f] = [model.probability(x) for x in features[fold == f]]
+    sure = probability >= BAR
+    figures = {
+        "sure_and_right": round(float(right[sure].mean()) if sure.any() else 0.0, 4),
+        "sure": round(float(sure[:queries].mean()), 4),
+        "sayings_sure": round(float(sure[queries:].mean()) if len(cases) > queries else 0.0, 4),
+        "brier": round(float(np.mean((probability - right) ** 2)), 4),
+    }
+    return fit_calibration(features, right), figures
+
+
+def _rows_of(verses: Iterable[int], verse_ids: npt.NDArray[np.int32]) -> frozenset[int]:
+    wanted = np.array(sorted(verses), np.int32)
+    return frozenset(np.flatnonzero(np.isin(verse_ids, wanted)).tolist())
+
+
+def _counted(query: Sequence[int]) -> dict[int, float]:
+    counted: dict[int, float] = {}
+    for term in query:
+        counted[term] = counted.get(term, 0.0) + 1
+    return counted
