@@ -1,0 +1,32 @@
+"""The card of a model: how it was made, and what it measured; written with the model, never by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_card(run_dir: Path, measures: Mapping[str, float]) -> str:
+    """Markdown from the run's own configuration and metrics."""
+    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
+    lines = (run_dir / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    last = json.loads(lines[-1]) if lines else {"step": 0, "elapsed_s": 0.0}
+    origin = config["from"] or "random weights"
+    rows = [f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in measures.items()]
+    return "\n".join(
+        [
+            f"# {config['preset']}",
+            "",
+            f"Trained from {origin} for {last['step']:,} steps in {last['elapsed_s'] / 60:.0f} minutes.",
+            "",
+            "| measure | value |",
+            "|---|---|",
+            *rows,
+            "",
+            "```json",
+            json.dumps(config, indent=2, sort_keys=True),
+            "```",
+            "",
+        ]
+    )

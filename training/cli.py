@@ -1,0 +1,122 @@
+"""`verse train …`: this room's part of the command line. Importing it imports no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from training.settings import TrainingSettings
+
+app = typer.Typer(help="Train and measure the encoder.", no_args_is_help=True)
+train_app = typer.Typer(help="Train the encoder.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+console = Console()
+
+RunName = Annotated[str, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")]
+Preset = Annotated[str, typer.Option(help="Shape of the encoder: bag, tiny, small or article.")]
+Minutes = Annotated[float | None, typer.Option(help="How long to train; the schedule ends with it.")]
+Steps = Annotated[int | None, typer.Option(help="How many steps to train, instead of minutes.")]
+TokenizerPath = Annotated[
+    Path | None, typer.Option("--tokenizer", help="tokenizer.json; by default the one that ships.")
+]
+Topics = Annotated[
+    Path | None, typer.Option(help="Topics with votes (openbible.info, CC-BY), two thirds of which are used.")
+]
+WordNet = Annotated[
+    Path | None, typer.Option(help="WordNet's files (Debian: wordnet-base, /usr/share/wordnet) for synonyms.")
+]
+
+
+@train_app.command()
+def tokenizer(
+    out: Annotated[Path, typer.Argument(help="Where tokenizer.json goes.")],
+    vocab_size: Annotated[int, typer.Option(help="Tokens, special ones included.")] = 12_288,
+    topics: Topics = None,
+    wordnet: WordNet = None,
+) -> None:
+    """Learn a vocabulary from the training texts. Commit the result: ties differ from run to run."""
+    from encoder.tokenizer import Tokenizer
+    from training.corpus import tokenizer_texts
+
+    learned = Tokenizer.train(tokenizer_texts(TrainingSettings(), topics, wordnet), vocab_size)
+    learned.save(out)
+    console.print(f"{learned.vocab_size:,} tokens in {out}.")
+
+
+@train_app.command()
+def prepare(
+    out: Annotated[
+        Path | None, typer.Option(help="The dataset's directory; by default data/dataset.")
+    ] = None,
+    tokenizer_path: TokenizerPath = None,
+    max_tokens: Annotated[int, typer.Option(help="The encoder's limit.")] = 104,
+) -> None:
+    """Write the dataset for pretraining and print its card."""
+    from training.commands import prepare_dataset
+
+    prepare_dataset(TrainingSettings(), out, tokenizer_path, max_tokens, console)
+
+
+@train_app.command()
+def pretrain(
+    run: RunName = "pretrain",
+    preset: Preset = "small",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    dataset: Annotated[Path | None, typer.Option(help="From `verse train prepare`.")] = None,
+    tokenizer_path: TokenizerPath = None,
+    start: Annotated[Path | None, typer.Option("--from", help="A model directory to start from.")] = None,
+    learning_rate: Annotated[float, typer.Option(help="The base rate.")] = 1e-3,
+    mask_rate: Annotated[float, typer.Option(help="The share of tokens to hide.")] = 0.22,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Teach the encoder the language of its texts: predict masked tokens."""
+    from training.commands import run_pretraining
+
+    run_pretraining(
+        TrainingSettings(),
+        run=run,
+        preset=preset,
+        minutes=minutes,
+        steps=steps,
+        dataset_dir=dataset,
+        tokenizer_path=tokenizer_path,
+        start=start,
+        learning_rate=learning_rate,
+        mask_rate=mask_rate,
+        seed=seed,
+        console=console,
+    )
+
+
+@train_app.command()
+def finetune(
+    run: RunName = "finetune",
+    preset: Preset = "small",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    tokenizer_path: TokenizerPath = None,
+    start: Annotated[Path | None, typer.Option("--from", help="A model directory to start from.")] = None,
+    topics: Topics = None,
+    wordnet: WordNet = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Teach the encoder to find verses: half-remembered queries against every verse."""
+    from training.commands import run_finetuning
+
+    run_finetuning(
+        TrainingSettings(),
+        run=run,
+        preset=preset,
+        minutes=minutes,
+        steps=steps,
+        tokenizer_path=tokenizer_path,
+        start=start,
+        topics_path=topics,
+        wordnet=wordnet,
+        seed=seed,
+        console=console,
+    )

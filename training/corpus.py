@@ -1,0 +1,76 @@
+"""What training reads: the training translations, the modern queries, topics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from index.bible import DEFAULT_TRANSLATIONS, HELD_OUT, Bible, load_bible
+from index.books import from_usfm
+from index.modern import ModernQueries, load_modern_queries
+from training.errors import EvaluationError
+from training.settings import TrainingSettings, packaged_data
+from training.topics import load_topics
+from training.wordnet import load_synonyms
+
+MODERN_REPEATS = 20
+"""How often the vocabulary sees a modern query: 24 translations of an old language would drown today's words."""
+
+TRAINING_TRANSLATIONS = tuple(code for code in DEFAULT_TRANSLATIONS if code not in HELD_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class DevQuery:
+    """A query with its right verses; `kind` is fragment, misremembered, modern or paraphrase."""
+
+    text: str
+    gold: frozenset[int]
+    kind: str
+
+
+def load_dev_queries(path: Path | None = None) -> list[DevQuery]:
+    """Lines of `{"query", "gold": [USFM…], "kind"}`; raises EvaluationError with the line's number."""
+    path = path or packaged_data() / "dev_queries.jsonl"
+    queries = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            gold = frozenset(from_usfm(reference) for reference in row["gold"])
+            queries.append(DevQuery(row["query"], gold, row.get("kind", "query")))
+        except Exception as error:
+            raise EvaluationError(f"{path}, line {number}: {error}.") from error
+    return queries
+
+
+@cache
+def modern_queries() -> ModernQueries:
+    """The modern queries of the project, without those that would leak the dev set (design decision 11)."""
+    dev = [(query.text, query.gold) for query in load_dev_queries()]
+    return load_modern_queries(packaged_data(), dev=dev)
+
+
+def training_bible(settings: TrainingSettings) -> Bible:
+    """The translations that may be trained on, with the user's own; the held-out ones are not among them."""
+    bible = load_bible(TRAINING_TRANSLATIONS, data_dir=settings.data_dir)
+    return Bible({code: t for code, t in bible.translations.items() if code not in HELD_OUT})
+
+
+def tokenizer_texts(settings: TrainingSettings, topics: Path | None, wordnet: Path | None) -> Iterator[str]:
+    """What the vocabulary is learned from: the corpus, and today's words often enough to count."""
+    for translation in training_bible(settings).translations.values():
+        yield from translation.verses.values()
+    names = [topic.name for topic in load_topics(topics) if not topic.held_out] if topics else []
+    for _ in range(MODERN_REPEATS):
+        for queries in modern_queries().by_verse.values():
+            yield from queries
+        yield from names
+    if wordnet:
+        for word, synonyms in load_synonyms(wordnet).items():
+            yield " ".join([word, *synonyms])

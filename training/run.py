@@ -1,0 +1,109 @@
+"""A run's directory: its configuration, its metrics as they come, its checkpoints.
+
+    run/config.json           what the run was started with; a resume with another one is refused
+    run/metrics.jsonl         one line every few steps
+    run/checkpoint-00001200.pt   the last KEPT ones
+    run/model/                the exported model directory, when the run is over
+
+Every file that a resume reads is written beside its place, synced and renamed: after a kill at any moment the
+directory holds a whole checkpoint, and at most the steps since then are lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.errors import RunError
+
+KEPT = 2
+"""Checkpoints kept: the last one, and the one before in case the disk lied."""
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d{8})\.pt")
+
+
+class Run:
+    """A run directory; raises RunError where it cannot be used."""
+
+    def __init__(self, directory: Path, config: Mapping[str, Any]) -> None:
+        self.directory = directory
+        description = json.dumps(config, indent=2, sort_keys=True) + "\n"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            config_file = directory / "config.json"
+            if not config_file.exists():
+                write_atomically(config_file, description.encode())
+            elif config_file.read_text(encoding="utf-8") != description:
+                raise RunError(
+                    f"{directory} belongs to a run with another configuration; name another with --run."
+                )
+        except OSError as error:
+            raise RunError(f"{directory} cannot be written: {error}.") from error
+
+    @property
+    def model_dir(self) -> Path:
+        """Where the finished model is exported."""
+        return self.directory / "model"
+
+    def checkpoints(self) -> list[Path]:
+        """All whole checkpoints, the oldest first."""
+        return sorted(path for path in self.directory.iterdir() if _CHECKPOINT.fullmatch(path.name))
+
+    def save_checkpoint(self, step: int, state: Mapping[str, Any]) -> None:
+        """Write one checkpoint and drop those that are no longer kept; raises RunError, losing nothing."""
+        staging = self.directory / "checkpoint.writing"
+        try:
+            with staging.open("wb") as file:
+                torch.save(dict(state), file)
+                file.flush()
+                os.fsync(file.fileno())
+            staging.rename(self.directory / f"checkpoint-{step:08d}.pt")
+            _sync_directory(self.directory)
+        except (OSError, RuntimeError) as error:  # torch wraps a full disk in RuntimeError
+            staging.unlink(missing_ok=True)
+            raise RunError(
+                f"The checkpoint at step {step} could not be written to {self.directory} ({error}); "
+                "the one before stands. Free some space and run the same command again."
+            ) from error
+        for path in self.checkpoints()[:-KEPT]:
+            path.unlink()
+
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        """The newest checkpoint that can be read, or None at the start of a run."""
+        for path in reversed(self.checkpoints()):
+            try:
+                state: dict[str, Any] = torch.load(path, weights_only=True)
+            except Exception:  # noqa: BLE001 - torch raises whatever a damaged zip or pickle raises
+                continue
+            return state
+        return None
+
+    def log(self, record: Mapping[str, Any]) -> None:
+        """Append one line to metrics.jsonl."""
+        with (self.directory / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """The file holds its old content or its new one, never a part."""
+    staging = path.with_name(path.name + ".writing")
+    with staging.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    staging.rename(path)
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,28 @@
+"""Where training reads and writes; every value can be set as VERSE_…."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def packaged_data() -> Path:
+    """The queries written for this project, which are part of the package."""
+    return Path(str(resources.files("training") / "data"))
+
+
+class TrainingSettings(BaseSettings):
+    """Settings of this room."""
+
+    model_config = SettingsConfigDict(env_prefix="VERSE_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path("data")
+    threads: int | None = None
+    """Threads of a CPU run; None leaves it to torch. One a physical core is best, never more."""
+
+    @property
+    def runs(self) -> Path:
+        """Run directories: checkpoints, metrics, exported models."""
+        return self.data_dir / "runs"
