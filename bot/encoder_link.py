@@ -1,0 +1,118 @@
+"""The encoder that answers for this process: a worker somewhere, or one that is started here."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.settings import BotSettings
+from encoder.client import EncoderClient
+from encoder.errors import EncoderError
+from encoder.settings import EncoderSettings
+from encoder.supervisor import WorkerProcess
+from index.errors import EmbedderUnavailable
+from index.search import Embed
+
+log = logging.getLogger(__name__)
+
+_EMBED_TIMEOUT_S = 1.0  # a reply is due in 3 s, and words alone still answer after this
+_START_AGAIN_S = 30.0
+
+
+class EncoderLink:
+    """Starts and stops the worker if it is ours, and turns texts into vectors for searching threads."""
+
+    def __init__(self, settings: BotSettings) -> None:
+        self._settings = settings
+        self._worker: WorkerProcess | None = None
+        self._client: EncoderClient | None = None
+        self._trouble = "The encoder is still starting."
+        self._answered = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def start(self) -> None:
+        """Begins to connect; until that is done, `embedder` says that there is no encoder."""
+        self._task = asyncio.create_task(self._connect(), name="encoder-start")
+
+    async def ready(self, timeout_s: float) -> bool:
+        """Waits until the encoder answers; False when it does not in that time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._answered.wait(), timeout_s)
+        return self._client is not None
+
+    async def stop(self) -> None:
+        """Lets go of the worker, and ends it if it is ours."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._client is not None:
+            await self._client.close()
+        if self._worker is not None:
+            await self._worker.stop()
+
+    async def reload(self) -> None:
+        """Has the worker switch to the model that is current now."""
+        if self._client is None:
+            return
+        try:
+            info = await self._client.reload()
+            log.info("the encoder holds model %s", info.fingerprint)
+        except EncoderError as error:
+            log.error("the encoder kept its model: %s", error)
+
+    def embedder(self, fingerprint: str | None) -> Embed | None:
+        """What `Searcher.search` calls from its thread to encode a query with that model.
+
+        None when the index has no vectors to compare with.
+        """
+        if fingerprint is None:
+            return None
+
+        def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            if self._client is None:
+                raise EmbedderUnavailable(self._trouble)
+            asking = self._client.embed(texts, kind="query", model=fingerprint)
+            try:
+                return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
+            except EncoderError as error:
+                log.warning("searching words only: %s", error)
+                raise EmbedderUnavailable(str(error)) from error
+
+        return embed
+
+    async def status(self) -> str:
+        """The encoder in a few words."""
+        if self._client is None:
+            return self._trouble
+        try:
+            info = await self._client.health()
+        except EncoderError as error:
+            return str(error)
+        return f"model {info.fingerprint} on {info.device}, {info.precision}"
+
+    async def _connect(self) -> None:
+        if self._settings.encoder_url is not None:
+            secret = self._settings.encoder_secret
+            self._client = EncoderClient(
+                self._settings.encoder_url,
+                secret=secret.get_secret_value() if secret else None,
+                timeout_s=_EMBED_TIMEOUT_S,
+            )
+            self._answered.set()
+            return
+        while self._client is None:
+            worker = WorkerProcess(EncoderSettings(data_dir=self._settings.data_dir))
+            try:
+                await worker.start()
+            except EncoderError as error:
+                self._trouble = str(error)
+                log.error("%s", error)
+                self._answered.set()
+                await asyncio.sleep(_START_AGAIN_S)
+            else:
+                self._worker, self._client = worker, worker.client(_EMBED_TIMEOUT_S)
+                self._answered.set()

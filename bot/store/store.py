@@ -1,0 +1,42 @@
+"""All of the database in one place."""
+
+from pathlib import Path
+from typing import Self
+
+from bot.store.database import Database
+from bot.store.facts import Facts
+from bot.store.identity import Identity
+from bot.store.jobs import JobLog
+from bot.store.people import People
+from bot.store.queries import QueryLog
+from bot.store.ratings import Ratings
+from bot.version import program_version
+
+
+class Store:
+    """An open database and its tables; `open` and `close` it, or use it as a context manager."""
+
+    def __init__(self, database: Database, identity: Identity) -> None:
+        self.database = database
+        self.identity = identity
+        self.queries = QueryLog(database, program=program_version())
+        self.ratings = Ratings(database)
+        self.people = People(database)
+        self.jobs = JobLog(database)
+        self.facts = Facts(database)
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Opens the database and the key beside it, making or upgrading them; raises `StoreError`."""
+        identity = Identity.open(path.parent)
+        return cls(await Database.open(path), identity)
+
+    async def close(self) -> None:
+        """Saves what is waiting, then closes."""
+        await self.database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
