@@ -31,7 +31,7 @@ def make_model(model_dir: Path, seed: int = 0) -> Path:
     model = Encoder(EncoderConfig(vocab_size=tokenizer.vocab_size, **CONFIG))  # type: ignore[arg-type]
     for parameter in model.parameters():
         # A fresh model is a bag of embeddings; only one with weights everywhere can show a fault in attention.
-        torch.nn.init.normal_(parameter, std=0.3)
-    model.position_gain.data.fill_(10.0)  # the sinusoids at the scale of these embeddings
+        torch.nn.init.normal_(parameter, std=0.5)
+    model.position_gain.data.fill_(25.0)  # the sinusoids at the scale of these embeddings
     save_model(model_dir, model, tokenizer, "A model for tests.\n")
     return model_dir
