@@ -24,8 +24,8 @@ class Mounted:
 
 
 ROOMS = (
-    Mounted("search", "index.cli", "Find verses, once or for a file of queries.", "Search"),
-    Mounted("index", "index.cli", "Build, check and roll back the search index.", "Search"),
+    Mounted("search", "bot.index_cli", "Find verses, once or for a file of queries.", "Search"),
+    Mounted("index", "bot.index_cli", "Build, check and roll back the search index.", "Search"),
     Mounted("corpus", "index.cli", "List, audit and add translations.", "Search"),
     Mounted("worker", "encoder.cli", "Serve the encoder to bots on this and other machines.", "Model"),
     Mounted("model", "encoder.cli", "List, promote and roll back models.", "Model"),

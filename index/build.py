@@ -10,7 +10,7 @@ from time import perf_counter
 from index import layout
 from index.bible import Bible
 from index.dense import Dense, build_graph, choose_ef, distinct
-from index.documents import Documents, count_terms, read_documents
+from index.documents import Documents, count_terms, prior, read_documents
 from index.encode_cache import EncodeCache
 from index.fit import DEFAULT_FITTED, DevSet, fit, fit_fields
 from index.lexical import Bm25Parameters, weigh
@@ -67,10 +67,11 @@ def _fill(directory: Path, root: Path, sources: Sources, progress: Progress) -> 
         postings = weigh(counts, parameters)
         progress("words", 3, 3)
         found = meaning.result()
-    layout.save(directory, documents, postings, texts, found)
+    known = prior(verse_ids, sources.modern)
+    layout.save(directory, documents, postings, known, texts, found)
 
     dense = None if found is None else Dense(found.vectors, found.nodes, found.graph, found.ef)
-    content = layout.Content(documents, postings, Texts(tuple(translations), *texts), dense)
+    content = layout.Content(documents, postings, known, Texts(tuple(translations), *texts), dense)
     embedder = sources.embedder
     fitted = DEFAULT_FITTED
     if sources.dev is not None:

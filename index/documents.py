@@ -20,6 +20,9 @@ MODERN = "modern"
 SEPARATOR = 0
 """Number after each text, so that no phrase runs from one into the next."""
 
+_WELL_KNOWN = 4
+"""Modern queries from which a verse counts as well known."""
+
 
 @dataclass(frozen=True)
 class Documents:
@@ -143,9 +146,8 @@ def count_terms(documents: Documents) -> TermCounts:
     """Counts terms per verse over all translations, and over its modern queries."""
     n, f, v = len(documents.verse_ids), len(documents.fields), len(documents.terms)
     bounds, flat = documents.surface_terms
-    texts = np.repeat(
-        np.arange(n * f), np.diff(documents.starts.astype(np.int64))
-    )  # (L,) which text a word is in
+    starts: npt.NDArray[np.int64] = documents.starts.astype(np.int64)
+    texts = np.repeat(np.arange(n * f), starts[1:] - starts[:-1])  # (L,) which text a word is in
     per_word = np.diff(bounds)[documents.tokens]  # (L,) terms of each word, mostly 1
     texts = np.repeat(texts, per_word)
     firsts = np.repeat(np.cumsum(per_word) - per_word, per_word)
@@ -163,3 +165,13 @@ def count_terms(documents: Documents) -> TermCounts:
         counts[part] = np.bincount(place[chosen], minlength=len(pairs))
         lengths[part] = np.bincount(rows[chosen], minlength=n)
     return TermCounts((pairs % n).astype(np.int32), (pairs // n).astype(np.int32), counts, lengths, v)
+
+
+def prior(verse_ids: npt.NDArray[np.int32], modern: Mapping[int, Sequence[str]]) -> npt.NDArray[np.float32]:
+    """(N,) 0..1, how well known each verse is: the more modern queries were written for it, the better.
+
+    People look for verses that they once met; most of those have two queries and more.
+    """
+    queries = np.array([len(modern.get(verse, ())) for verse in verse_ids.tolist()])
+    known: npt.NDArray[np.float32] = np.minimum(1, np.log1p(queries) / np.log1p(_WELL_KNOWN))
+    return known.astype(np.float32)

@@ -1,8 +1,8 @@
 """Word tables: one key for the forms of a word that stemming alone leaves apart.
 
-Three kinds of variants meet in this index, because one verse is read in translations from 1395 to 2020:
-archaic grammar ("thou lovest", "he saith"), strong verbs ("spake", "spoke"), and British against
-American spelling ("saviour", "savior"). `fold` maps a lower-case word to the form that the stemmer
+Variants meet in this index, because one verse is read in translations from 1395 to 2020 and remembered by
+half: archaic grammar ("thou lovest", "he saith"), strong verbs ("spake", "spoke"), British and American
+spelling ("saviour", "savior"), "my" for "our". `fold` maps a lower-case word to the form that the stemmer
 should see; it is a pure function, so a query and a document always agree.
 """
 
@@ -24,6 +24,9 @@ _ARCHAIC = {
     "whence": "where", "hundreth": "hundred", "moneth": "month", "trueth": "truth", "shew": "show",
     "shewn": "show", "shewbread": "showbread",
 }  # fmt: skip
+
+# Half remembered: "number my days" for "number our days". One person, one term.
+_PERSONS = {"we": "i", "us": "me", "our": "my", "ours": "my", "mine": "my"}
 
 # Past forms -> base, each listed once; regular ones are the stemmer's work.
 _STRONG_VERBS = """
@@ -92,7 +95,7 @@ _NOT_VERBS = frozenset(_NAMES_AND_NOUNS.split())
 
 
 def _irregular() -> dict[str, str]:
-    table = dict(_ARCHAIC)
+    table = _ARCHAIC | _PERSONS
     for group in _STRONG_VERBS.split(";"):
         base, *forms = group.split()
         table.update(dict.fromkeys(forms, base))

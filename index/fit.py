@@ -21,7 +21,7 @@ from index.books import from_usfm
 from index.confidence import BAR, FEATURES, Calibration, fit_calibration
 from index.documents import TermCounts
 from index.errors import CorpusError
-from index.fusion import Candidates, FusionWeights, fuse
+from index.fusion import Candidates, FusionWeights, meaning_share, unit_scores
 from index.lexical import Bm25Parameters, Lexical, best, weigh
 from index.query import parse
 from index.ranking import Ranker, Words
@@ -31,6 +31,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 _MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0)
 _MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.05), 2).tolist())
+_PRIOR = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 _ORDER = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
 _FOLDS = 5
 _DEPTH = 10
@@ -56,9 +57,9 @@ class Fitted:
 
 DEFAULT_FITTED = Fitted(
     {
-        "hybrid": FusionWeights(0.4, 0.3),
-        "words": FusionWeights(0.0, 0.3),
-        "meaning": FusionWeights(1.0, 0.0),
+        "hybrid": FusionWeights(0.4, 0.15, 0.3),
+        "words": FusionWeights(0.0, 0.15, 0.5),
+        "meaning": FusionWeights(1.0, 0.1, 0.0),
     },
     {mode: Calibration((2.0, 2.0, 2.0, 2.0, 2.0, -2.0, 0.0), -3.0) for mode in MODES},
     {},
@@ -128,7 +129,7 @@ def fit(
         ]
         known = cases[: len(dev.queries)]
         grid = _grid(mode)
-        ranks = np.array([[_rank(case, weights) for case in known] for weights in grid])  # (G, Q)
+        ranks = np.stack([_ranks(case, grid) for case in known], axis=1)  # (G, Q)
         fusion[mode] = grid[_best_of(ranks)]
         calibration[mode], figures = _calibrate(ranker, cases, fusion[mode], len(dev.queries))
         measured[mode] = _cross_fitted(ranks) | figures
@@ -136,10 +137,9 @@ def fit(
 
 
 def _grid(mode: Mode) -> list[FusionWeights]:
-    if mode == "meaning":
-        return [FusionWeights(1.0, 0.0)]
-    shares = _MEANING if mode == "hybrid" else (0.0,)
-    return [FusionWeights(meaning, order) for meaning, order in product(shares, _ORDER)]
+    shares = {"hybrid": _MEANING, "words": (0.0,), "meaning": (1.0,)}[mode]
+    orders = (0.0,) if mode == "meaning" else _ORDER
+    return [FusionWeights(*point) for point in product(shares, _PRIOR, orders)]
 
 
 def _case(
@@ -157,11 +157,18 @@ def _case(
     return _Case(words, candidates, follow.order.max(axis=1, initial=0.0), gold)
 
 
-def _rank(case: _Case, weights: FusionWeights) -> int:
-    """The place of the best gold verse, from 0; `_DEPTH` when it is not that high."""
-    scores = fuse(case.candidates, weights) + np.float32(weights.order) * case.order
-    first = np.argsort(-scores, kind="stable")[:_DEPTH]
-    return _place(case.candidates.rows[first], case.gold)
+def _ranks(case: _Case, grid: Sequence[FusionWeights]) -> npt.NDArray[np.int64]:
+    """(G,) the place of the best gold verse, from 0, at each point of the grid."""
+    gold = np.isin(case.candidates.rows, list(case.gold))
+    if not gold.any():
+        return np.full(len(grid), _DEPTH)
+    words, meaning = unit_scores(case.candidates)
+    shares = np.array([meaning_share(words, meaning, w) for w in grid])  # (G,)
+    priors, orders = np.array([w.prior for w in grid]), np.array([w.order for w in grid])
+    parts = np.stack((words, meaning, case.candidates.prior, case.order), axis=1)  # (R, 4)
+    scores = parts @ np.stack((1 - shares, shares, priors, orders))  # (R, G)
+    ranks: npt.NDArray[np.int64] = (scores > scores[gold].max(axis=0)).sum(axis=0)
+    return ranks
 
 
 def _place(rows: Iterable[int], gold: frozenset[int]) -> int:

@@ -1,4 +1,4 @@
-"""One score from two: a convex combination of words and meaning, then word order.
+"""One score from two: a convex combination of words and meaning, then a prior and word order.
 
 Both scores are brought to 0..1 over the candidates of the query (words by their maximum, because 0
 means "no word in common"; cosines by minimum and maximum). Bruch et al. 2022 (arXiv:2210.11934):
@@ -17,9 +17,17 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
-    """`meaning` in 0..1 is the cosine's share, the rest is the words'; `order` is added on top."""
+    """How much each part counts.
+
+    Attributes:
+        meaning: the cosine's share in 0..1; the rest is the words'.
+        prior: of how well known a verse is, added on top.
+        order: of the query's neighbouring words that stand in that order, added on top.
+
+    """
 
     meaning: float
+    prior: float
     order: float
 
 
@@ -31,25 +39,39 @@ class Candidates:
         rows: (R,) verse rows.
         words: (R,) BM25, or None when words were not asked for.
         cosines: (R,) or None when there is no query vector.
+        prior: (R,) in 0..1, how well known each verse is.
 
     """
 
     rows: npt.NDArray[np.int64]
     words: Floats | None
     cosines: Floats | None
+    prior: Floats
 
 
 def fuse(candidates: Candidates, weights: FusionWeights) -> Floats:
-    """(R,) fused scores without word order."""
-    words = None if candidates.words is None else _to_unit(candidates.words, 0.0)
-    if candidates.cosines is None:
-        return np.zeros(len(candidates.rows), np.float32) if words is None else words
-    meaning = _to_unit(candidates.cosines, float(candidates.cosines.min(initial=1.0)))
-    if words is None:
-        return meaning
-    # Without a known word the query is all meaning.
-    share = np.float32(weights.meaning if words.any() else 1.0)
-    return (1 - share) * words + share * meaning
+    """(R,) scores without word order: about 0..1, plus the prior."""
+    words, meaning = unit_scores(candidates)
+    share = np.float32(meaning_share(words, meaning, weights))
+    scores: Floats = (1 - share) * words + share * meaning + np.float32(weights.prior) * candidates.prior
+    return scores
+
+
+def unit_scores(candidates: Candidates) -> tuple[Floats, Floats]:
+    """(R,) words and (R,) meaning in 0..1; zeros for what was not asked."""
+    words = meaning = np.zeros(len(candidates.rows), np.float32)
+    if candidates.words is not None:
+        words = _to_unit(candidates.words, 0.0)
+    if candidates.cosines is not None:
+        meaning = _to_unit(candidates.cosines, float(candidates.cosines.min(initial=1.0)))
+    return words, meaning
+
+
+def meaning_share(words: Floats, meaning: Floats, weights: FusionWeights) -> float:
+    """The share of meaning: all of it when no word of the query is known, none without a vector."""
+    if not meaning.any():
+        return 0.0
+    return weights.meaning if words.any() else 1.0
 
 
 def _to_unit(scores: Floats, low: float) -> Floats:

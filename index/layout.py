@@ -6,6 +6,7 @@ from typing import Any
 
 import hnswlib
 import numpy as np
+import numpy.typing as npt
 
 from index.dense import Dense, Nodes, Vectors
 from index.documents import Documents
@@ -32,6 +33,7 @@ class Content:
 
     documents: Documents
     postings: Postings
+    prior: npt.NDArray[np.float32]
     texts: Texts
     dense: Dense | None
 
@@ -40,6 +42,7 @@ def save(
     directory: Path,
     documents: Documents,
     postings: Postings,
+    prior: npt.NDArray[np.float32],
     texts: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],
     meaning: Meaning | None,
 ) -> None:
@@ -55,6 +58,7 @@ def save(
         "posting_rows": postings.rows,
         "posting_impacts": postings.impacts,
         "idf": postings.idf,
+        "prior": prior,
         "texts": texts[0],
         "text_bounds": texts[1],
     }
@@ -104,4 +108,4 @@ def load(directory: Path, ef: int | None) -> Content:
     if ef is not None:
         nodes = Nodes(array("node_bounds"), array("node_rows"))
         dense = Dense.open(array("vectors"), nodes, directory / _GRAPH, ef)
-    return Content(documents, postings, texts, dense)
+    return Content(documents, postings, array("prior"), texts, dense)

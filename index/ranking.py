@@ -68,6 +68,7 @@ class Ranker:
         self._terms = {term: number for number, term in enumerate(documents.terms)}
         self.lexical = Lexical(content.postings, self._verses)
         self.dense = content.dense
+        self._prior = content.prior
         self.idf = content.postings.idf
         self._spelling = Spelling(documents.terms, np.diff(content.postings.bounds))
         self.tokens = TokenStore(
@@ -142,7 +143,7 @@ class Ranker:
         cosines = None
         if vector is not None and self.dense is not None:
             cosines = self.dense.cosines(vector, rows)
-        return Candidates(rows, None if scores is None else scores[rows], cosines)
+        return Candidates(rows, None if scores is None else scores[rows], cosines, self._prior[rows])
 
     def rank(
         self,

@@ -81,7 +81,7 @@ class Searcher:
     @property
     def translations(self) -> dict[str, str]:
         """{code: name} of the translations that can be shown, the preferred one first."""
-        return {code: entry["name"] for code, entry in self.manifest["translations"].items()}
+        return {code: self.manifest["translations"][code]["name"] for code in self._texts.codes}
 
     def check_model(self, fingerprint: str) -> None:
         """Raises `OtherModel` unless the vectors of this index come from that model."""
