@@ -75,6 +75,7 @@ class Batcher:
         self._max_waiting_tokens = max_waiting_tokens
         self._on_batch = on_batch
         self._jobs: deque[_Job] = deque()
+        self._unfinished: list[_Job] = []
         self._changed = threading.Condition()
         self._closing = False
         self._tokens_waiting = 0
@@ -94,7 +95,7 @@ class Batcher:
     @property
     def requests_waiting(self) -> int:
         """Requests that no forward pass has taken whole."""
-        return len(self._jobs)
+        return len(self._jobs) + len(self._unfinished)
 
     @property
     def forward_age_s(self) -> float:
@@ -143,9 +144,10 @@ class Batcher:
 
     def _withdraw(self, job: _Job) -> None:
         with self._changed:
-            if job in self._jobs:
-                self._jobs.remove(job)
-                self._tokens_waiting -= job.tokens_waiting
+            for queue in (self._jobs, self._unfinished):
+                if job in queue:
+                    queue.remove(job)
+                    self._tokens_waiting -= job.tokens_waiting
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -154,6 +156,10 @@ class Batcher:
     def _next_batch(self) -> list[tuple[_Job, int]]:
         """Jobs and how many of each one's rows go now; empty when closed and done."""
         with self._changed:
+            # Whoever came during the last batch goes before the rest of a request that was in it, so that a
+            # thousand texts delay one text by a batch, and a stream of single texts delays the thousand by little.
+            self._jobs.extend(self._unfinished)
+            self._unfinished.clear()
             while self._changed.wait_for(lambda: self._jobs or self._closing) and self._jobs:
                 self._wait_for_company()
                 if batch := self._take():  # nothing, when all were withdrawn while waiting
@@ -176,14 +182,9 @@ class Batcher:
         )
 
     def _take(self) -> list[tuple[_Job, int]]:
-        """Rows for one model, as many as fit, the longest waiting first.
-
-        What remains of a request that does not fit whole goes to the end, so that a thousand texts delay
-        one text by a batch.
-        """
+        """Rows for one model, as many as fit, the longest waiting first."""
         batch: list[tuple[_Job, int]] = []
         others: list[_Job] = []
-        rest: list[_Job] = []
         room = self._max_tokens
         now = time.monotonic()
         while self._jobs:
@@ -206,9 +207,9 @@ class Batcher:
                 job.queued_s = now - job.since
             batch.append((job, rows))
             if job.taken + rows < len(job.rows):
-                rest.append(job)
+                self._unfinished.append(job)
                 break
-        self._jobs = deque([*others, *self._jobs, *rest])
+        self._jobs.extendleft(reversed(others))
         return batch
 
     def _forward(self, batch: list[tuple[_Job, int]]) -> None:
@@ -221,6 +222,8 @@ class Batcher:
         except Exception as cause:  # noqa: BLE001 - whatever the model raises belongs to the callers, not to this thread
             error = EncoderError(f"The model failed: {cause}")
             self._failures += 1
+            for job, _ in batch:
+                self._withdraw(job)
         else:
             self._failures = 0
             position = 0
@@ -244,7 +247,6 @@ class Batcher:
             if job.future.done():
                 continue
             if error is not None:
-                self._withdraw(job)
                 job.future.set_exception(error)
             elif len(job.results) == len(job.rows):
                 job.future.set_result(job.results)

@@ -2,9 +2,9 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -34,6 +34,11 @@ class EncoderSettings(BaseSettings):
     )
     worker_cache_texts: int = Field(4096, ge=0, description="Query vectors remembered; 0 remembers none.")
     worker_keep_old_s: float = Field(60.0, ge=0, description="Idle seconds until a replaced model is freed.")
+
+    @field_validator("model_dir", "threads", "worker_socket", "encoder_secret", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @model_validator(mode="after")
     def _strangers_need_the_secret(self) -> Self:
