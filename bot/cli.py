@@ -3,7 +3,8 @@
 Nothing heavy is imported here; each command imports what it needs.
 """
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -48,6 +49,7 @@ def _complain(sentence: str) -> None:
     Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
+console = Console()
 app = typer.Typer(
     name="verse",
     cls=_Verse,
@@ -56,3 +58,63 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.command(rich_help_panel="Bot")
+def start() -> None:
+    """Build the index if there is none, then serve Discord, or chat here without a token."""
+    from bot.start import start_everything
+
+    start_everything(BotSettings(), console)
+
+
+@app.command(rich_help_panel="Bot")
+def bot() -> None:
+    """Serve Discord until stopped; needs DISCORD_TOKEN."""
+    import asyncio
+
+    from bot.discord_app.run import run_bot
+    from bot.logs import set_up_logging
+
+    set_up_logging()
+    asyncio.run(run_bot(BotSettings()))
+
+
+@app.command(rich_help_panel="Bot")
+def chat() -> None:
+    """Search in this terminal, with ratings."""
+    import asyncio
+
+    from bot.console import run_chat
+
+    asyncio.run(run_chat(BotSettings(), console))
+
+
+@app.command(rich_help_panel="Bot")
+def doctor() -> None:
+    """Check everything that a start needs, and say what mends it."""
+    from bot.doctor import examine
+
+    if not examine(BotSettings(), console):
+        raise typer.Exit(1)
+
+
+feedback = typer.Typer(no_args_is_help=True, help="What people asked and how they rated it.")
+app.add_typer(feedback, name="feedback", rich_help_panel="Bot")
+
+
+@feedback.command()
+def export(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A file, instead of the terminal.")] = None,
+    consented_only: Annotated[
+        bool, typer.Option("--consented-only", help="Only what may be used for training.")
+    ] = False,
+) -> None:
+    """Write every rating as a line of JSON."""
+    import asyncio
+
+    from bot.feedback import export_to
+
+    count = asyncio.run(export_to(BotSettings(), out, consented_only=consented_only))
+    if out is not None:
+        console.print(f"{count:,} ratings are in {out}.", markup=False)

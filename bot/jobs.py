@@ -29,11 +29,11 @@ _LONGEST_LINE = 1 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a job does: command lines of `verse`, and what to call afterwards if all succeed."""
+    """What a job does: command lines of `verse`, and what to do when all succeed, which says how it went."""
 
     kind: str
     steps: Sequence[Sequence[str]]
-    then: Callable[[], Awaitable[object]] | None = None
+    then: Callable[[], Awaitable[str]] | None = None
 
 
 @dataclass(slots=True)
@@ -129,13 +129,11 @@ class JobRunner:
                     break
             if self._stopping_as is not None:
                 state, outcome = self._stopping_as, ""
-            elif state == "done" and plan.then is not None:
-                await plan.then()
+            elif state == "done":
+                outcome = await plan.then() if plan.then else "".join(list(job.last_lines)[-1:])
         except Exception as error:
             log.exception("job %s failed", job.record.id)
             state, outcome = "failed", f"{type(error).__name__}: {error}"
-        if state == "done" and job.last_lines:
-            outcome = job.last_lines[-1]
         job.state, job.outcome = state, outcome
         try:
             await self._jobs.end(job.record.id, state, outcome)
@@ -174,7 +172,7 @@ class JobRunner:
         try:
             report = json.loads(line)
             job.progress = Progress(
-                str(report["stage"]), int(report["done"]), int(report["total"]), str(report["text"])
+                str(report["stage"]), int(report["done"]), int(report["total"]), report.get("text", "")
             )
         except (ValueError, KeyError, TypeError):
             if line:

@@ -1,6 +1,7 @@
 """What Discord and the console share: finding verses, and keeping what was asked and rated."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from functools import partial
 
 from bot.encoder_link import EncoderLink
 from bot.errors import FeedbackRefused
+from bot.latencies import Latencies
 from bot.serving import ServingIndex
 from bot.settings import BotSettings
 from bot.store.ids import new_query_id
@@ -20,6 +22,10 @@ from index.settings import IndexSettings
 
 # Threads wait for the encoder, which batches what they ask; few would starve it.
 _SEARCH_THREADS = 32
+_MOST_REMEMBERED = 500  # answers, about 2 MB; 50 MB if all were whole chapters
+
+RESULTS = 5
+"""Verses in an answer: one in full and the next four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class VerseService:
         self.store = store
         self.index = index
         self.encoder = encoder
+        self.latencies = Latencies()
+        self._recent: OrderedDict[int, Answer] = OrderedDict()
         self._threads = ThreadPoolExecutor(_SEARCH_THREADS, thread_name_prefix="search")
 
     @classmethod
@@ -85,7 +93,6 @@ class VerseService:
         translation: str | None = None,
         book: str | None = None,
         testament: str | None = None,
-        k: int = 5,
     ) -> Answer:
         """Finds verses, and logs the query off the reply's path.
 
@@ -95,25 +102,14 @@ class VerseService:
             translation: code of the text to show; the installation's default without it.
             book: code, name or group of books to stay in.
             testament: "ot" or "nt" to stay in.
-            k: number of hits at most.
 
         Raises:
             NoIndex: with the command that mends it.
             IndexingError: an option has no meaning; the message says which do.
 
         """
-        searcher = self.index.searcher
         code = (translation or self.settings.translation).strip().upper()
-        search = partial(
-            searcher.search,
-            text,
-            embed=self.encoder.embedder(searcher.fingerprint),
-            k=k,
-            translation=code,
-            book=book,
-            testament=testament,
-        )
-        result = await asyncio.get_running_loop().run_in_executor(self._threads, search)
+        result = await self._search(text, code, book, testament)
         choice = await self.store.people.choice(person.who)
         query_id = new_query_id()
         if not choice.opted_out:
@@ -129,7 +125,30 @@ class VerseService:
                 consent=_consents(choice.consent, person),
             )
             await self.store.queries.log(asked, result)
-        return Answer(query_id, result, kept=not choice.opted_out)
+        return self._remember(Answer(query_id, result, kept=not choice.opted_out))
+
+    async def recall(self, query_id: int) -> Answer | None:
+        """An answer given before: from memory, or found anew; None when the query is not kept.
+
+        Raises:
+            NoIndex: with the command that mends it.
+
+        """
+        if (answer := self._recent.get(query_id)) is not None:
+            return answer
+        asked = await self.store.queries.get(query_id)
+        if asked is None:
+            return None
+        result = await self._search(asked.text, asked.translation, asked.book, asked.testament)
+        return self._remember(Answer(query_id, result, kept=True))
+
+    async def refresh(self) -> str:
+        """Goes over to the index and the model that are current now, if they changed; says which serves."""
+        if await self.index.outdated():
+            # The model first: the worker keeps the old one as long as the old index asks for it.
+            await self.encoder.reload()
+            await self.index.reload()
+        return f"Index {self.index.searcher.build_id} serves."
 
     async def rate(self, shown: Shown, person: Person, value: Value, via: Via) -> None:
         """Keeps a person's rating of a result, in place of an earlier one; returns when it is saved.
@@ -146,6 +165,33 @@ class VerseService:
             )
         consent = _consents(choice.consent, person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
+
+    async def unrate(self, shown: Shown, person: Person, value: Value | None = None) -> None:
+        """Takes a rating back; with `value` only if it is still that one."""
+        await self.store.ratings.remove(shown, who=person.who, value=value)
+
+    async def _search(
+        self, text: str, translation: str, book: str | None, testament: str | None
+    ) -> SearchResult:
+        searcher = self.index.searcher
+        search = partial(
+            searcher.search,
+            text,
+            embed=self.encoder.embedder(searcher.fingerprint),
+            k=RESULTS,
+            translation=translation,
+            book=book,
+            testament=testament,
+        )
+        result = await asyncio.get_running_loop().run_in_executor(self._threads, search)
+        self.latencies.add(result.took_ms)
+        return result
+
+    def _remember(self, answer: Answer) -> Answer:
+        self._recent[answer.query_id] = answer
+        if len(self._recent) > _MOST_REMEMBERED:
+            self._recent.popitem(last=False)
+        return answer
 
 
 def _consents(decided: bool | None, person: Person) -> bool:

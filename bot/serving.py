@@ -19,6 +19,7 @@ class ServingIndex:
         self._dir = index_dir
         self._searcher: Searcher | None = None
         self._trouble = "The index is still being opened; try again in a moment."
+        self._tried: str | None = None
         self._reloading = asyncio.Lock()
 
     @property
@@ -33,15 +34,18 @@ class ServingIndex:
         """Why there is no index, in one sentence, or None when there is one."""
         return None if self._searcher else self._trouble
 
+    async def outdated(self) -> bool:
+        """Whether CURRENT names a snapshot that was not opened yet."""
+        return await asyncio.to_thread(snapshot.serving, self._dir) not in (None, self._tried)
+
     async def reload(self) -> bool:
         """Opens the snapshot that CURRENT names unless it is open; True when another serves now.
 
         A snapshot that cannot be opened leaves the old one serving, and says so in the log.
         """
         async with self._reloading:
-            before = self._searcher.build_id if self._searcher else None
             try:
-                new = await asyncio.to_thread(self._open, before)
+                new = await asyncio.to_thread(self._open)
             except (IndexingError, OSError) as error:
                 self._trouble = str(error)
                 log.error("the index cannot be opened: %s", error)
@@ -52,6 +56,9 @@ class ServingIndex:
             log.info("index %s serves", new.build_id)
             return True
 
-    def _open(self, before: str | None) -> Searcher | None:
+    def _open(self) -> Searcher | None:
+        self._tried = snapshot.serving(self._dir)
         path = snapshot.current(self._dir)
-        return None if path.name == before else Searcher.open(path)
+        if self._searcher is not None and path.name == self._searcher.build_id:
+            return None
+        return Searcher.open(path)

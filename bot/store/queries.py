@@ -49,10 +49,14 @@ class QueryLog:
         """Hands one query and its answer to the writer."""
         await self._database.submit(self._statements(asked, result))
 
-    async def text(self, query_id: int) -> str | None:
-        """What was typed, or None when the query is not kept."""
-        row = await self._database.row("SELECT text FROM queries WHERE id = ?", (query_id,))
-        return None if row is None else str(row["text"])
+    async def get(self, query_id: int) -> Asked | None:
+        """What was asked, or None when the query is not kept."""
+        row = await self._database.row(
+            "SELECT id, who, place, source, text, translation, book, testament, consent"
+            " FROM queries WHERE id = ?",
+            (query_id,),
+        )
+        return None if row is None else Asked(*row)
 
     def _statements(self, asked: Asked, result: SearchResult) -> list[Statement]:
         version = (result.build_id, result.fingerprint or "", self._program)

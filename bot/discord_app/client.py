@@ -1,0 +1,129 @@
+"""The Discord client: logs in, offers the commands, hears reactions, keeps the jobs' messages alive."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import reactions
+from bot.discord_app.admin import Admin
+from bot.discord_app.components import DYNAMIC_ITEMS
+from bot.discord_app.handling import Inflight
+from bot.discord_app.keepers import Keepers
+from bot.discord_app.limits import Cooldown
+from bot.discord_app.progress import JobMessages
+from bot.discord_app.sync import sync_commands
+from bot.discord_app.verse import verse
+from bot.errors import NoIndex
+from bot.jobs import JobRunner
+from bot.service import Person, VerseService
+
+log = logging.getLogger(__name__)
+
+_LOOK_FOR_NEW_INDEX_S = 5.0
+
+
+class VerseClient(discord.AutoShardedClient):
+    """Wires Discord's events to the service. No privileged intent is asked for."""
+
+    def __init__(self, service: VerseService, jobs: JobRunner) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.guild_reactions = True
+        intents.dm_reactions = True
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.service = service
+        self.jobs = jobs
+        self.inflight = Inflight()
+        self.keepers = Keepers(service.settings.admin_ids)
+        self.cooldown = Cooldown(service.settings.cooldown_uses, service.settings.cooldown_s)
+        self.job_messages = JobMessages(self)
+        self.started_at = datetime.now(UTC)
+        self.tree: app_commands.CommandTree[VerseClient] = app_commands.CommandTree(self)
+        self._background: set[asyncio.Task[Any]] = set()
+        self._add_commands()
+
+    def _add_commands(self) -> None:
+        guild = self.service.settings.admin_guild
+        self.tree.add_command(verse)
+        self.tree.add_command(Admin(), guild=discord.Object(guild) if guild else None)
+
+    async def setup_hook(self) -> None:
+        """After login, before the gateway: everything that must not wait for a first event."""
+        self.add_dynamic_items(*DYNAMIC_ITEMS)
+        self.keepers.learn(await self.application_info())
+        await sync_commands(self.tree, self.service.store.facts, self.service.settings.admin_guild)
+        for record in await self.jobs.mark_interrupted():
+            self.in_background(self.job_messages.show_interrupted(record))
+        self.in_background(self._watch_index())
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody reacted to a message."""
+        with self.inflight:
+            await reactions.take(self, payload)
+
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody took a reaction back."""
+        with self.inflight:
+            await reactions.take(self, payload)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """An event handler failed; the next event is another matter."""
+        log.exception("while handling %s", event_method)
+
+    @property
+    def translations(self) -> dict[str, str]:
+        """{code: name} of what the index can show."""
+        return self.service.index.searcher.translations
+
+    def person(self, interaction: discord.Interaction[Any]) -> Person:
+        """Whoever acted."""
+        return self.person_by_id(interaction.user.id, interaction.guild_id)
+
+    def person_by_id(self, user_id: int, guild_id: int | None) -> Person:
+        """A Discord user as the service knows them."""
+        identity = self.service.store.identity
+        return Person(
+            who=identity.person(user_id),
+            source="discord",
+            place=identity.place(guild_id) if guild_id else None,
+            is_admin=self.keepers.include(user_id),
+        )
+
+    def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Runs something that nobody waits for; it is cancelled when the bot stops."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background_done)
+
+    async def stop(self, timeout_s: float) -> None:
+        """Refuses what is new, lets finish what has begun, then leaves Discord."""
+        self.inflight.refusing = True
+        if not await self.inflight.drained(timeout_s):
+            log.warning("%d interactions did not finish in time", self.inflight.count)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.close()
+
+    def _background_done(self, task: "asyncio.Task[Any]") -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("in the background", exc_info=error)
+
+    async def _watch_index(self) -> None:
+        # `verse index build` in a terminal replaces the index too.
+        while True:
+            await asyncio.sleep(_LOOK_FOR_NEW_INDEX_S)
+            with suppress(NoIndex):
+                await self.service.refresh()

@@ -1,0 +1,93 @@
+"""Around every interaction: errors become one sentence, and a stop waits for what has begun."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import discord
+
+from bot.errors import BotError
+from bot.logs import new_error_id
+from encoder.errors import EncoderError
+from index.errors import IndexingError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Interaction = discord.Interaction[Any]
+
+_ACKNOWLEDGE_S = 1.5  # Discord waits 3 s, and the way there and back takes its share
+_APOLOGY = "Sorry, something went wrong here. If it happens again, tell the bot's keeper about error {}."
+
+
+class Inflight:
+    """Counts what has begun; `drained` waits until all of it has ended."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.refusing = False
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._idle.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._idle.set()
+
+    @property
+    def count(self) -> int:
+        """How many have begun and not ended."""
+        return self._count
+
+    async def drained(self, timeout_s: float) -> bool:
+        """True when all have ended in that time."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def handling(interaction: Interaction, inflight: Inflight) -> AsyncIterator[None]:
+    """Runs what an interaction asks for; whatever goes wrong reaches the person as one sentence."""
+    with inflight:
+        try:
+            if inflight.refusing:
+                raise BotError("I am restarting; please try again in a few seconds.")
+            yield
+        except (BotError, IndexingError, EncoderError) as error:
+            await tell(interaction, str(error))
+        except Exception:
+            error_id = new_error_id()
+            log.exception("error %s", error_id)
+            await tell(interaction, _APOLOGY.format(error_id))
+
+
+async def in_time(interaction: Interaction, work: Awaitable[T], *, private: bool) -> T:
+    """The result of `work`; if it takes long, the interaction is acknowledged meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=_ACKNOWLEDGE_S)
+        if not done:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        return await task
+    finally:
+        task.cancel()
+
+
+async def tell(interaction: Interaction, sentence: str) -> None:
+    """Says something to the one who acted, and to nobody else."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except discord.HTTPException as error:
+        log.warning("a reply could not be sent: %s", error)

@@ -1,0 +1,39 @@
+"""Gives the index's command line what it needs of the other rooms, and builds the first index."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import typer
+
+from encoder.errors import EncoderError
+from encoder.model_store import current_model_dir
+from encoder.settings import EncoderSettings
+from index.cli import Parts, create_app
+from index.errors import EmbedderUnavailable
+from index.vectors import TextEmbedder
+
+_VECTORS = "vectors.safetensors"
+
+
+def index_app() -> typer.Typer:
+    """The commands `search`, `index` and `corpus`."""
+    return create_app(Parts(_load_embedder, _vectors, _training_data))
+
+
+def _load_embedder() -> TextEmbedder:
+    from encoder.embedder import Embedder
+
+    settings = EncoderSettings()
+    try:
+        return Embedder.load(current_model_dir(settings.models_dir), device=settings.device)
+    except EncoderError as error:
+        raise EmbedderUnavailable(str(error)) from error
+
+
+def _vectors() -> Path | None:
+    path = current_model_dir(EncoderSettings().models_dir) / _VECTORS
+    return path if path.is_file() else None
+
+
+def _training_data() -> Path:
+    return Path(str(files("training").joinpath("data")))
