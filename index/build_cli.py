@@ -41,7 +41,7 @@ def create_app(parts: "Parts") -> typer.Typer:
             training_data = parts.training_data()
             dev = load_dev_set(training_data)
             modern = load_modern_queries(training_data, dev=dev.queries if dev else ())
-            bible = load_bible(data_dir=settings.data_dir)
+            bible = load_bible(settings.translations, data_dir=settings.data_dir)
             report("read", 1, 1)
             embedder = None if words_only else parts.load_embedder()
             shipped = None if words_only else parts.vectors()

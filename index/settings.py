@@ -1,9 +1,12 @@
 """Settings of this room; every one can be set as an environment variable or in `.env`."""
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from index.catalogue import DEFAULT_TRANSLATIONS
 
 
 class IndexSettings(BaseSettings):
@@ -13,6 +16,17 @@ class IndexSettings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Everything that is written lies under it.")
     translation: str = Field("WEB", description="The translation shown when none is asked for.")
+    translations: Annotated[tuple[str, ...], NoDecode] = Field(
+        DEFAULT_TRANSLATIONS,
+        min_length=1,
+        description="The translations to search, by code and comma; fewer make a smaller index.",
+    )
+
+    @field_validator("translations", mode="before")
+    @classmethod
+    def _split_codes(cls, value: Any) -> Any:
+        codes = value.replace(",", " ").split() if isinstance(value, str) else value
+        return codes or DEFAULT_TRANSLATIONS
 
     @property
     def index_dir(self) -> Path:
