@@ -1,4 +1,4 @@
-"""`verse worker`: this room's part of the command line. Importing it imports no torch."""
+"""`verse worker` and `verse model`: this room's part of the command line. Importing it imports no torch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 
 from encoder import lifeline
 from encoder.errors import EncoderError
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from encoder.protocol import WorkerInfo
 
 app = typer.Typer(help="The encoder.", no_args_is_help=True)
+models = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True)
+app.add_typer(models, name="model")
+out = Console()
 err = Console(stderr=True)
 
 
@@ -57,6 +62,44 @@ def worker(
         _fail(error, supervised=supervised)
 
 
+@models.command("list")
+def list_models() -> None:
+    """Show the models there are, and which one is in use."""
+    from encoder import model_store
+
+    table = Table("", "Model", "Fingerprint", "Card", box=None)
+    for stored in model_store.list_models(EncoderSettings().models_dir):
+        told = f"[red]{stored.problem}[/]" if stored.problem else stored.title
+        table.add_row("→" if stored.current else "", stored.name, stored.fingerprint or "", told)
+    out.print(table)
+
+
+@models.command()
+def promote(
+    model: Annotated[str, typer.Argument(help="A name of `verse model list`, or a directory.")],
+) -> None:
+    """Put a model in use."""
+    from encoder import model_store
+
+    _say_in_use(lambda: model_store.promote(EncoderSettings().models_dir, model))
+
+
+@models.command()
+def rollback() -> None:
+    """Go back to the model that was in use before."""
+    from encoder import model_store
+
+    _say_in_use(lambda: model_store.rollback(EncoderSettings().models_dir))
+
+
+def _say_in_use(change: Callable[[], str]) -> None:
+    try:
+        name = change()
+    except EncoderError as error:
+        _fail(error, supervised=False)
+    out.print(f"Model [bold]{name}[/] is in use. Now `verse index build` makes an index with it.")
+
+
 def _serve(settings: EncoderSettings, *, supervised: bool) -> None:
     from encoder.worker import serve  # imports torch, which takes seconds
 
@@ -69,7 +112,7 @@ def _serve(settings: EncoderSettings, *, supervised: bool) -> None:
     asyncio.run(serve(settings, ready=ready))
 
 
-def _fail(error: EncoderError | ValidationError, *, supervised: bool) -> None:
+def _fail(error: EncoderError | ValidationError, *, supervised: bool) -> NoReturn:
     if isinstance(error, ValidationError):
         message = "; ".join(problem["msg"].removeprefix("Value error, ") for problem in error.errors())
     else:

@@ -59,8 +59,7 @@ class Encoder(nn.Module):
         T = token_ids.shape[1]  # noqa: N806 - the dimension's letter
         x = self.embedding(token_ids)  # (B, T, C)
         if self.adds_positions:
-            # EMBEDDING_STD brings the sinusoids to the embeddings' scale, so that the gain is of order one.
-            x = x + self.position_gain * EMBEDDING_STD * self.positions[:T]  # type: ignore[index]
+            x = x + self.position_gain * self.positions[:T]  # type: ignore[index]
         x = self.dropout(x)
         mask = None if bool(attention_mask.all()) else attention_mask[:, None, None, :]  # (B, 1, 1, T)
         for block in self.blocks:

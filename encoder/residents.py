@@ -8,15 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from encoder.cache import VectorCache
 from encoder.checkpoint import fingerprint
 from encoder.embedder import Embedder
-from encoder.errors import EncoderUnavailable, ModelDirectoryError, ModelMismatch
-
-WARM_UP = ["in the beginning"], ["the word " * 40] * 2, [f"number {n} my days" for n in range(8)]
-"""One caller, long texts, a batch: every kernel and buffer that real requests use is made before them."""
+from encoder.errors import EncoderUnavailable, ModelMismatch
+from encoder.warmup import load_warm
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +80,8 @@ class Residents:
             model_dir = self._find()
             resident = self._loaded.get(await asyncio.to_thread(fingerprint, model_dir))
             if resident is None:
-                resident = await asyncio.to_thread(self._load, model_dir)
+                embedder = await asyncio.to_thread(load_warm, model_dir, self._device)
+                resident = Resident(embedder, self._cache_texts)
             old, self._current = self._current, resident
             self._loaded[resident.fingerprint] = resident
             if old is not None and old is not resident:
@@ -97,14 +94,6 @@ class Residents:
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
-
-    def _load(self, model_dir: Path) -> Resident:
-        embedder = Embedder.load(model_dir, device=self._device)
-        for texts in WARM_UP:
-            lengths = np.linalg.norm(embedder.embed(texts), axis=1)
-            if not np.allclose(lengths, 1, atol=1e-3):
-                raise ModelDirectoryError(f"{model_dir} gives no unit vectors: its weights are damaged.")
-        return Resident(embedder, self._cache_texts)
 
     def _retire(self, old: Resident) -> None:
         # Older ones go at once: reloads in a row must not fill the memory.

@@ -47,7 +47,7 @@ def test_whatever_stands_on_padding_is_ignored(model_dir: Path) -> None:
 def test_order_matters_to_a_transformer(embedder: Embedder) -> None:
     """Otherwise the tests above could pass without attention or positions."""
     a, b = embedder.embed(["god created the heaven", "the heaven created god"])
-    assert a @ b < 0.999
+    assert np.abs(a - b).max() > 1e-3  # a hundred times what they tolerate
 
 
 def test_many_texts_are_those_texts_one_by_one(embedder: Embedder) -> None:
