@@ -9,7 +9,7 @@ _MOST_PARTS = 4
 
 
 def passage_label(verse_ids: Sequence[int]) -> str:
-    """ "Psalm 23", "John 3:16–18", "Genesis 1:31–2:3", "John 3:16; Romans 8:28"."""
+    """ "Psalm 23", "John 3:16-18", "Genesis 1:31-2:3", "John 3:16; Romans 8:28"."""
     runs = _runs(verse_ids)
     labels = [_run_label(first, last) for first, last in runs[:_MOST_PARTS]]
     return "; ".join([*labels, "…"] if len(runs) > _MOST_PARTS else labels)
@@ -62,5 +62,5 @@ def _run_label(first: int, last: int) -> str:
     if whole and chapter == last_chapter:
         return display(first).rpartition(":")[0]
     if whole:
-        return f"{book_of(first).name} {chapter}–{last_chapter}"
-    return f"{display(first)}–{last_verse if chapter == last_chapter else f'{last_chapter}:{last_verse}'}"
+        return f"{book_of(first).name} {chapter}-{last_chapter}"
+    return f"{display(first)}-{last_verse if chapter == last_chapter else f'{last_chapter}:{last_verse}'}"

@@ -108,7 +108,8 @@ class VerseService:
             IndexingError: an option has no meaning; the message says which do.
 
         """
-        code = (translation or self.settings.translation).strip().upper()
+        code = (translation or self.default_translation).strip().upper()
+        text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be stored
         result = await self._search(text, code, book, testament)
         choice = await self.store.people.choice(person.who)
         query_id = new_query_id()
@@ -149,6 +150,12 @@ class VerseService:
             await self.encoder.reload()
             await self.index.reload()
         return f"Index {self.index.searcher.build_id} serves."
+
+    @property
+    def default_translation(self) -> str:
+        """The translation shown when nobody chose one: that of the settings, if the index has it."""
+        known = self.index.searcher.translations
+        return self.settings.translation if self.settings.translation in known else next(iter(known))
 
     async def rate(self, shown: Shown, person: Person, value: Value, via: Via) -> None:
         """Keeps a person's rating of a result, in place of an earlier one; returns when it is saved.

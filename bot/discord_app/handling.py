@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import discord
 
+from bot.discord_app.markup import escape
 from bot.errors import BotError
 from bot.logs import new_error_id
 from encoder.errors import EncoderError
@@ -62,8 +63,10 @@ async def handling(interaction: Interaction, inflight: Inflight) -> AsyncIterato
             if inflight.refusing:
                 raise BotError("I am restarting; please try again in a few seconds.")
             yield
-        except (BotError, IndexingError, EncoderError) as error:
+        except BotError as error:
             await tell(interaction, str(error))
+        except (IndexingError, EncoderError) as error:
+            await tell(interaction, escape(str(error)))  # it may quote what was typed
         except Exception:
             error_id = new_error_id()
             log.exception("error %s", error_id)

@@ -8,6 +8,7 @@ from discord import app_commands
 from bot.discord_app import reactions, render
 from bot.discord_app.components import answer_view
 from bot.discord_app.handling import handling, in_time, tell
+from bot.discord_app.markup import escape
 from bot.store.ratings import Shown
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def show(interaction: discord.Interaction[Any], answer: "Answer", *, priva
     client: VerseClient = interaction.client
     hits = answer.result.hits
     if not hits:
-        await tell(interaction, answer.result.notice or "Nothing was found; try other words.")
+        await tell(interaction, escape(answer.result.notice or "Nothing was found; try other words."))
         return
     if len(hits) > 1 and "reference" in hits[0].matched_by:
         embed = render.passage_embed(answer.result, render.pages(hits)[0], client.translations)

@@ -122,7 +122,7 @@ class Database:
     async def _commit(self, group: list[_Write]) -> None:
         """Commits all in one transaction, or, if one of them is at fault, each in its own."""
         error = await self._transaction(group)
-        if error is not None and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             error = await self._transaction(group)
         elif error is not None and len(group) > 1:
             for write in group:
@@ -138,7 +138,7 @@ class Database:
             else:
                 write.done.set_exception(StoreError(f"The database refused to save this ({error})."))
 
-    async def _transaction(self, group: list[_Write]) -> sqlite3.Error | None:
+    async def _transaction(self, group: list[_Write]) -> Exception | None:
         if not any(write.statements for write in group):
             return None
         try:
@@ -147,7 +147,7 @@ class Database:
                 for sql, rows in write.statements:
                     await self._writer.executemany(sql, rows)
             await self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, OverflowError) as error:  # the latter two: what SQLite cannot hold
             if self._writer.in_transaction:
                 await self._writer.execute("ROLLBACK")
             return error
