@@ -23,6 +23,7 @@ _LINKS = 16
 _EF_CONSTRUCTION = 200
 _SEED = 20
 _LEAST_EF, _MOST_EF = 128, 2048
+_ROUNDING = 1e-6
 _RECALL = 0.995
 """What `choose_ef` asks for on a sample; the promise is 0.99 of the ten nearest."""
 
@@ -132,13 +133,13 @@ def choose_ef(
     rng = np.random.default_rng(_SEED)
     pairs = vectors[rng.integers(0, len(vectors), (sample, 2))].sum(axis=1)  # (Q, D)
     queries = pairs / np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-9)
-    everything = np.ones(len(vectors), bool)
-    ef, exact = _LEAST_EF, None
+    exact = -np.partition(-(queries @ vectors.T), min(k, len(vectors)) - 1, axis=1)[:, :k]  # (Q, k)
+    bars = exact.min(axis=1) - _ROUNDING  # equal vectors may stand in for one another
+    ef = _LEAST_EF
     while True:
         dense = Dense(vectors, nodes, graph, ef)
-        exact = exact or [set(dense.nearest(q, k, everything)[0].tolist()) for q in queries]
-        found = [set(dense.nearest(q, ef)[0][:k].tolist()) for q in queries]
-        recall = sum(len(a & b) for a, b in zip(exact, found, strict=True)) / sum(map(len, exact))
+        hits = [(dense.nearest(q, ef)[1][:k] >= bar).sum() for q, bar in zip(queries, bars, strict=True)]
+        recall = float(np.sum(hits)) / exact.size
         if recall >= _RECALL or ef >= _MOST_EF:
             return ef, recall
         ef *= 2

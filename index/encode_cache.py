@@ -29,6 +29,9 @@ class EncodeCache:
         directory.mkdir(parents=True, exist_ok=True)
         self._dim = dim
         self._database = sqlite3.connect(directory / f"{fingerprint}.sqlite3")
+        # A write-ahead log needs no fsync for each commit and still survives a kill.
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
         )

@@ -20,7 +20,7 @@ from index.analyzer import terms
 from index.books import from_usfm
 from index.confidence import BAR, FEATURES, Calibration, fit_calibration
 from index.documents import TermCounts
-from index.errors import CorpusError
+from index.errors import CorpusError, ReferenceError_
 from index.fusion import Candidates, FusionWeights, meaning_share, unit_scores
 from index.lexical import Bm25Parameters, Lexical, best, weigh
 from index.query import parse
@@ -74,7 +74,7 @@ def load_dev_set(directory: Path) -> DevSet | None:
     try:
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
         queries = tuple((row["query"], frozenset(map(from_usfm, row["gold"]))) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, ReferenceError_) as error:
         raise CorpusError(f'{path} is not one {{"query", "gold"}} object a line.') from error
     lines = sayings.read_text("utf-8").splitlines() if sayings.is_file() else []
     return DevSet(queries, tuple(line for line in lines if line and not line.startswith("#")))
@@ -163,10 +163,10 @@ def _ranks(case: _Case, grid: Sequence[FusionWeights]) -> npt.NDArray[np.int64]:
     if not gold.any():
         return np.full(len(grid), _DEPTH)
     words, meaning = unit_scores(case.candidates)
-    shares = np.array([meaning_share(words, meaning, w) for w in grid])  # (G,)
-    priors, orders = np.array([w.prior for w in grid]), np.array([w.order for w in grid])
+    shares = [meaning_share(words, meaning, w) for w in grid]
+    weights = [(1 - s, s, w.prior, w.order) for s, w in zip(shares, grid, strict=True)]  # (G, 4)
     parts = np.stack((words, meaning, case.candidates.prior, case.order), axis=1)  # (R, 4)
-    scores = parts @ np.stack((1 - shares, shares, priors, orders))  # (R, G)
+    scores = parts @ np.array(weights, np.float32).T  # (R, G)
     ranks: npt.NDArray[np.int64] = (scores > scores[gold].max(axis=0)).sum(axis=0)
     return ranks
 

@@ -1,7 +1,7 @@
 """Index snapshots on disk: written whole or not at all, verified when opened, the last one kept.
 
     data/index/CURRENT                     the id of the snapshot that serves
-    data/index/20261126T203000Z-1f0c…/     one snapshot: manifest.json and the files it lists
+    data/index/20261126T203000…Z-1f0c…/ one snapshot: manifest.json and the files it lists
     data/index/.building-…                 a build in progress, or what a killed one left
 
 A build fills a temporary directory, hashes and fsyncs every file, renames the directory, and then
@@ -31,7 +31,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 _CURRENT = "CURRENT"
 _BUILDING = ".building-"
-_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}")
+_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{16}")
 _MEND = "run `verse index build`"
 
 Manifest = dict[str, Any]
@@ -54,20 +54,20 @@ def publish(root: Path, fill: Callable[[Path], Manifest]) -> str:
             shutil.rmtree(left_over)
         work = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root))
         try:
-            manifest = fill(work) | {"format": FORMAT, "created": _now().isoformat()}
+            before = serving(root)
+            manifest = fill(work) | {"format": FORMAT, "created": _now().isoformat(timespec="seconds")}
             manifest["files"] = {path.name: _hash(path) for path in sorted(work.iterdir())}
             content = json.dumps(manifest, indent=1, sort_keys=True).encode()
             (work / MANIFEST).write_bytes(content)
             for path in [*work.iterdir(), work]:
                 _fsync(path)
-            build_id = f"{_now():%Y%m%dT%H%M%SZ}-{_hash_bytes(content)}"
+            build_id = f"{_now():%Y%m%dT%H%M%S%fZ}-{_hash_bytes(content)}"
             work.chmod(0o755)
             work.rename(root / build_id)
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
         _fsync(root)
-        before = serving(root)
         _point(root, build_id)
         for path in snapshots(root):
             if path.name not in (build_id, before):
@@ -102,15 +102,18 @@ def current(root: Path) -> Path:
 
 
 def rollback(root: Path) -> str:
-    """Makes the newest snapshot older than the serving one serve again; returns its id."""
+    """Makes the newest snapshot older than the serving one serve again; returns its id.
+
+    Raises `NoSnapshot` when there is none, `DamagedSnapshot` when that one is damaged.
+    """
     with _only_build(root):
         now = serving(root)
-        older = [p.name for p in snapshots(root) if now is None or p.name < now]
+        older = [path for path in snapshots(root) if now is None or path.name < now]
         if not older:
             raise NoSnapshot(f"There is no earlier index to go back to in {root}; {_MEND}.")
-        verify(root / older[-1])
-        _point(root, older[-1])
-        return older[-1]
+        verify(older[-1])
+        _point(root, older[-1].name)
+        return older[-1].name
 
 
 def read_manifest(path: Path) -> Manifest:
