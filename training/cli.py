@@ -35,13 +35,12 @@ def tokenizer(
     out: Annotated[Path, typer.Argument(help="Where tokenizer.json goes.")],
     vocab_size: Annotated[int, typer.Option(help="Tokens, special ones included.")] = 12_288,
     topics: Topics = None,
-    wordnet: WordNet = None,
 ) -> None:
     """Learn a vocabulary from the training texts. Commit the result: ties differ from run to run."""
     from encoder.tokenizer import Tokenizer
     from training.corpus import tokenizer_texts
 
-    learned = Tokenizer.train(tokenizer_texts(TrainingSettings(), topics, wordnet), vocab_size)
+    learned = Tokenizer.train(tokenizer_texts(TrainingSettings(), topics), vocab_size)
     learned.save(out)
     console.print(f"{learned.vocab_size:,} tokens in {out}.")
 

@@ -19,7 +19,10 @@ from training.wordnet import load_synonyms
 MODERN_REPEATS = 20
 """How often the vocabulary sees a modern query: 24 translations of an old language would drown today's words."""
 
-TRAINING_TRANSLATIONS = tuple(code for code in DEFAULT_TRANSLATIONS if code not in HELD_OUT)
+OLD_SPELLING = ("TYN", "WYC")
+"""32 % and 43 % of their words are spelt as in no later translation; nobody types them."""
+
+TRAINING_TRANSLATIONS = tuple(c for c in DEFAULT_TRANSLATIONS if c not in {*HELD_OUT, *OLD_SPELLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def training_bible(settings: TrainingSettings) -> Bible:
     return Bible({code: t for code, t in bible.translations.items() if code not in HELD_OUT})
 
 
-def tokenizer_texts(settings: TrainingSettings, topics: Path | None, wordnet: Path | None) -> Iterator[str]:
+def tokenizer_texts(settings: TrainingSettings, topics: Path | None) -> Iterator[str]:
     """What the vocabulary is learned from: the corpus, and today's words often enough to count."""
     for translation in training_bible(settings).translations.values():
         yield from translation.verses.values()
@@ -71,6 +74,3 @@ def tokenizer_texts(settings: TrainingSettings, topics: Path | None, wordnet: Pa
         for queries in modern_queries().by_verse.values():
             yield from queries
         yield from names
-    if wordnet:
-        for word, synonyms in load_synonyms(wordnet).items():
-            yield " ".join([word, *synonyms])

@@ -113,7 +113,7 @@ def train(task: Task, run: Run, config: LoopConfig) -> None:
             lesson = task.lesson(rng)
             lesson.loss.backward()  # type: ignore[no-untyped-call]
             norm = float(nn.utils.clip_grad_norm_(parameters, config.clip_norm))
-            loss = float(lesson.loss)
+            loss = lesson.loss.item()
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise Diverged(
                     f"The loss is {loss} and the gradient norm {norm} at step {step}: lower the learning rate. "

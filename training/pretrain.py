@@ -99,16 +99,18 @@ class Pretraining:
         self.encoder.eval()
         self.head.eval()
         chosen = np.flatnonzero(self._dataset.held_out)[:EVALUATION_TEXTS]
+        if not len(chosen):
+            return {"epoch": int(self._cursor.epoch)}
         generator = torch.Generator().manual_seed(EVALUATION_SEED)
         nats, masked = 0.0, 0
         for start in range(0, len(chosen), 64):
             rows = [self._dataset.text(int(i)).tolist() for i in chosen[start : start + 64]]
             loss, count = self._loss(rows, EVALUATION_MASK_RATE, generator)
-            nats += float(loss) * count
+            nats += loss.item() * count
             masked += count
-        loss_in_nats = nats / max(1, masked)
+        loss_in_nats = nats / masked
         tokens = int(self._dataset.lengths[chosen].sum())
-        bytes_per_token = int(self._dataset.bytes[chosen].sum()) / max(1, tokens)
+        bytes_per_token = int(self._dataset.bytes[chosen].sum()) / tokens
         return {
             "held_out_loss": loss_in_nats,
             "held_out_bits_per_byte": loss_in_nats / math.log(2) / bytes_per_token,
