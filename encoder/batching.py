@@ -38,16 +38,26 @@ class BatchReport:
     forward_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """What a request gets: a result a row, how long it waited for the model, how long its batches took."""
+
+    results: Sequence[Vectors]
+    queue_s: float
+    forward_s: float
+
+
 @dataclass(eq=False, slots=True)
 class _Job:
     """One request's rows; those before `taken` have gone to the model, those in `results` have come back."""
 
     compute: Compute
     rows: Sequence[Row]
-    future: asyncio.Future[list[Vectors]]
+    future: asyncio.Future[Batched]
     tokens_waiting: int
     since: float = field(default_factory=time.monotonic)
-    queued_s: float = 0.0
+    queue_s: float = 0.0
+    forward_s: float = 0.0
     taken: int = 0
     results: list[Vectors] = field(default_factory=list)
 
@@ -108,8 +118,8 @@ class Batcher:
         """Forward passes that raised since the last good one."""
         return self._failures
 
-    async def embed(self, compute: Compute, rows: Sequence[Row]) -> tuple[list[Vectors], float]:
-        """The results of `rows`, in their order, and the seconds they waited for the model.
+    async def embed(self, compute: Compute, rows: Sequence[Row]) -> Batched:
+        """The results of `rows`, in their order.
 
         Cancelling the call takes back every row that the model has not begun.
 
@@ -130,7 +140,7 @@ class Batcher:
             self._tokens_waiting += job.tokens_waiting
             self._changed.notify()
         try:
-            return await job.future, job.queued_s
+            return await job.future
         except asyncio.CancelledError:
             self._withdraw(job)
             raise
@@ -204,7 +214,7 @@ class Batcher:
                 others.append(job)
                 break
             if not job.taken:
-                job.queued_s = now - job.since
+                job.queue_s = now - job.since
             batch.append((job, rows))
             if job.taken + rows < len(job.rows):
                 self._unfinished.append(job)
@@ -230,6 +240,7 @@ class Batcher:
             for job, n in batch:
                 job.results.extend(results[position : position + n])
                 job.taken += n
+                job.forward_s += time.monotonic() - began
                 position += n
         self._began, self._last_end = None, time.monotonic()
         self._last_requests = len(batch)
@@ -249,4 +260,4 @@ class Batcher:
             if error is not None:
                 job.future.set_exception(error)
             elif len(job.results) == len(job.rows):
-                job.future.set_result(job.results)
+                job.future.set_result(Batched(job.results, job.queue_s, job.forward_s))

@@ -61,7 +61,6 @@ class Metrics:
         self._batch_requests.observe(batch.requests)
         self._batch_texts.observe(batch.texts)
         self._batch_tokens.observe(batch.tokens)
-        self.seconds["forward"].observe(batch.forward_s)
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from encoder.batching import Batcher, Row
+from encoder.batching import Batcher, Compute, Row
 from encoder.errors import BadRequest, EncoderUnavailable
 from encoder.metrics import Metrics
 from encoder.model_store import current_model_dir
@@ -94,13 +94,13 @@ class EmbedService:
         began = time.perf_counter()
         self._check(request)
         resident = self._residents.get(request.model)
-        seconds = {"tokenize": 0.0, "queue": 0.0}
+        seconds = {"tokenize": 0.0, "queue": 0.0, "forward": 0.0}
         pooled = tokens = None
         if "pooled" in request.outputs:
             pooled = await self._pooled(resident, request, seconds)
         if "tokens" in request.outputs:
             rows = await self._tokenize(resident, request, request.texts, seconds)
-            tokens, seconds["queue"] = await self._batcher.embed(resident.embedder.token_rows, rows)
+            tokens = await self._compute(resident.embedder.token_rows, rows, seconds)
         seconds["total"] = time.perf_counter() - began
         self.metrics.texts.inc(len(request.texts))
         for stage, value in seconds.items():
@@ -130,12 +130,20 @@ class EmbedService:
         self.metrics.cached.inc(len(known) - len(missing))
         if missing:
             rows = await self._tokenize(resident, request, [request.texts[i] for i in missing], seconds)
-            vectors, seconds["queue"] = await self._batcher.embed(resident.embedder.embed_rows, rows)
+            vectors = await self._compute(resident.embedder.embed_rows, rows, seconds)
             for i, vector in zip(missing, vectors, strict=True):
                 known[i] = vector
                 if remembers:
                     resident.cache.put(request.texts[i], vector)
         return np.stack([vector for vector in known if vector is not None])
+
+    async def _compute(
+        self, compute: Compute, rows: Sequence[Row], seconds: dict[str, float]
+    ) -> Sequence[Vectors]:
+        batched = await self._batcher.embed(compute, rows)
+        seconds["queue"] += batched.queue_s
+        seconds["forward"] += batched.forward_s
+        return batched.results
 
     @staticmethod
     async def _tokenize(

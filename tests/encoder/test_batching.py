@@ -57,8 +57,7 @@ async def model(batcher: Batcher) -> AsyncIterator[SteppedModel]:
 
 def ask(batcher: Batcher, model: SteppedModel, *rows: Row) -> asyncio.Task[list[float]]:
     async def answer() -> list[float]:
-        results, _ = await batcher.embed(model, rows)
-        return [float(result[0]) for result in results]
+        return [float(result[0]) for result in (await batcher.embed(model, rows)).results]
 
     return asyncio.create_task(answer())
 
@@ -222,7 +221,7 @@ async def test_every_answer_is_one_s_own_under_load_with_cancellations() -> None
         rows = [[number * 10 + i] * int(random.integers(1, 7)) for i in range(int(random.integers(1, 6)))]
         try:
             async with asyncio.timeout(None if random.random() < 0.7 else random.random() * 0.002):
-                results, _ = await batcher.embed(model, rows)
+                results = (await batcher.embed(model, rows)).results
         except EncoderBusy as refusal:
             await asyncio.sleep(min(refusal.retry_after_s, 0.001))
             return "busy"
