@@ -102,6 +102,7 @@ class Rest:
     ) -> tuple[Any, int, dict[str, str]]:
         fault = self._state.faults.strike(method, path)
         if fault is not None:
+            self._state.pulse.beat()
             await asyncio.sleep(fault.delay_s)
             if fault.error is not None:
                 return fault.error.to_json() | fault.body, fault.error.status, fault.headers

@@ -11,12 +11,14 @@ from aiohttp import web
 from tests.loopback.errors import JSON, Code, DiscordError
 from tests.loopback.faults import Faults
 from tests.loopback.gateway import Session
+from tests.loopback.message import Message
 from tests.loopback.people import People
+from tests.loopback.permissions import NOTHING, Permission
 from tests.loopback.rest import PREFIX, Rest, in_json
 from tests.loopback.routes import commands, identity, interactions, messages, reactions
 from tests.loopback.schema import Schema
 from tests.loopback.state import CommandKey, Request, State
-from tests.loopback.world import Guild, User
+from tests.loopback.world import Channel, Guild, User
 
 T = TypeVar("T")
 TABLES = (identity.routes, commands.routes, messages.routes, reactions.routes, interactions.routes)
@@ -29,7 +31,7 @@ class LoopbackDiscord(People):
 
     Args:
         owner: of the application; a user of its own when not given.
-        team: members of the application's team.
+        team: members of the application's team with their roles: admin, developer, read_only.
         guilds, users: who is there before the bot comes.
         token: the only one that is accepted.
         shards: how many Discord recommends, and the fewest it accepts.
@@ -42,18 +44,18 @@ class LoopbackDiscord(People):
         self,
         *,
         owner: User | None = None,
-        team: Sequence[User] = (),
+        team: Mapping[User, str] | None = None,
         guilds: Iterable[Guild] = (),
         users: Iterable[User] = (),
         token: str = "loopback.token",
         shards: int = 1,
-        deadline_s: float = 10.0,
+        deadline_s: float = 20.0,
         acknowledge_within_s: float = 3.0,
         heartbeat_ms: int = 41_250,
     ) -> None:
         state = State(
             owner=owner or User("Owner"),
-            team=team,
+            team=team or {},
             token=token,
             shards=shards,
             deadline_s=deadline_s,
@@ -134,6 +136,21 @@ class LoopbackDiscord(People):
     def sessions(self) -> list[Session]:
         """The connected gateway sessions by shard."""
         return self._state.gateway.live
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """What stands in a channel for everybody, oldest first."""
+        return [
+            message
+            for message in self._state.messages.values()
+            if message.channel is channel and not message.deleted and not message.ephemeral
+        ]
+
+    def join(self, guild: Guild, name: str, permissions: Permission = NOTHING) -> User:
+        """Somebody new comes into a server."""
+        user = User(name)
+        guild.add(user, permissions)
+        self._state.users[user.id] = user
+        return user
 
     def check(self) -> None:
         """Raises if the bot did what Discord does not know or would refuse, and forgets it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tests.loopback.errors import JSON, Code, DiscordError
@@ -34,7 +34,7 @@ class State:
     """One Discord with one application."""
 
     owner: User
-    team: Sequence[User]
+    team: Mapping[User, str]
     token: str
     shards: int
     deadline_s: float

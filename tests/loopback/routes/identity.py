@@ -102,9 +102,9 @@ def _team(state: State) -> JSON | None:
                 "user": person.payload(),
                 "team_id": str(state.bot.id + 1),
                 "membership_state": 2,
-                "role": "admin",
+                "role": role,
                 "permissions": ["*"],
             }
-            for person in state.team
+            for person, role in state.team.items()
         ],
     }
