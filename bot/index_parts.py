@@ -1,4 +1,7 @@
-"""Gives the index's command line what it needs of the other rooms, and builds the first index."""
+"""Gives the index's command line what it needs of the other rooms.
+
+What would load torch is imported when a command asks for it; most commands never do.
+"""
 
 from importlib.resources import files
 from pathlib import Path
@@ -6,7 +9,6 @@ from pathlib import Path
 import typer
 
 from encoder.errors import EncoderError
-from encoder.model_store import current_model_dir
 from encoder.settings import EncoderSettings
 from index.cli import Parts, create_app
 from index.errors import EmbedderUnavailable
@@ -22,6 +24,7 @@ def index_app() -> typer.Typer:
 
 def _load_embedder() -> TextEmbedder:
     from encoder.embedder import Embedder
+    from encoder.model_store import current_model_dir
 
     settings = EncoderSettings()
     try:
@@ -31,6 +34,8 @@ def _load_embedder() -> TextEmbedder:
 
 
 def _vectors() -> Path | None:
+    from encoder.model_store import current_model_dir
+
     path = current_model_dir(EncoderSettings().models_dir) / _VECTORS
     return path if path.is_file() else None
 

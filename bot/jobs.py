@@ -71,6 +71,12 @@ class JobRunner:
         self._stopping_as: JobState | None = None
         self.current: Job | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the command line that runs now, and of its process group."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and running else None
+
     async def mark_interrupted(self) -> list[JobRecord]:
         """Marks and returns the jobs that a bot which died left behind."""
         left = await self._jobs.left_running()
