@@ -39,7 +39,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, attention_mask: Tensor | None) -> Te
     scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5  # (B, H, T, T)
     if attention_mask is not None:
         scores = scores.masked_fill(~attention_mask, -torch.inf)
-    return scores.softmax(dim=-1).to(v.dtype) @ v
+    weights: Tensor = scores.softmax(dim=-1).to(v.dtype)
+    return weights @ v
 
 
 class SelfAttention(nn.Module):

@@ -17,7 +17,16 @@ from index.lexical import Bm25Parameters, weigh
 from index.ranking import Ranker
 from index.snapshot import Manifest, publish
 from index.texts import Texts, pack
-from index.vectors import Progress, TextEmbedder, compose, corpus_groups, encode_group, load_vectors
+from index.vectors import (
+    LEARNED,
+    Progress,
+    TextEmbedder,
+    compose,
+    corpus_groups,
+    encode_group,
+    load_vectors,
+    unlearned,
+)
 
 
 @dataclass(frozen=True)
@@ -119,14 +128,15 @@ def _meaning(sources: Sources, root: Path, progress: Progress) -> layout.Meaning
     if sources.shipped is not None and sources.shipped.is_file():
         shipped = load_vectors(sources.shipped, embedder.fingerprint)
     groups = corpus_groups(sources.bible, sources.modern)
+    parts = []
+    if learned := shipped.get(LEARNED):
+        parts.append((1.0, learned))
+        groups = unlearned(groups, learned)
     with EncodeCache(root / "encoded", embedder.fingerprint, embedder.dim) as cache:
-        parts = [
-            (
-                group.weight,
-                encode_group(group, embedder, known=shipped.get(group.name), cache=cache, progress=progress),
-            )
-            for group in groups
-        ]
+        for group in groups:
+            known = shipped.get(group.name)
+            encoded = encode_group(group, embedder, known=known, cache=cache, progress=progress)
+            parts.append((group.weight, encoded))
     vectors = compose(sources.bible.verse_ids, parts, embedder.dim)
     progress("graph", 0, 1)
     nodes = distinct(vectors)

@@ -29,6 +29,8 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
 
 TRANSLATIONS, MODERN = "translations", "modern"
+LEARNED = "learned"
+"""Vectors that were trained with the model, verse by verse; where there are any, means only add to them."""
 _BATCH = 1024
 """Texts encoded between two steps of the progress bar and commits of the cache."""
 
@@ -96,6 +98,26 @@ def _texts(bible: Bible, codes: Sequence[str]) -> dict[int, tuple[str, ...]]:
         for verse in bible.verse_ids.tolist()
     }
     return {verse: found for verse, found in texts.items() if found}
+
+
+def unlearned(groups: Sequence[Group], learned: GroupVectors) -> list[Group]:
+    """The texts that learned vectors do not know: a user's own, and modern queries written since.
+
+    `learned` holds vectors that were trained with the model rather than averaged; its keys are the hashes
+    of the modern queries that each verse was trained with.
+    """
+    keys = dict(zip(learned.verse_ids.tolist(), learned.keys.tolist(), strict=True))
+
+    def knows(group: Group, verse: int) -> bool:
+        if group.name == TRANSLATIONS:
+            return verse in keys
+        return group.name == MODERN and keys.get(verse) == texts_key(group.texts[verse])
+
+    rest = [
+        Group(group.name, group.weight, {v: t for v, t in group.texts.items() if not knows(group, v)})
+        for group in groups
+    ]
+    return [group for group in rest if group.texts]
 
 
 def texts_key(texts: Sequence[str]) -> int:

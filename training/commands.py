@@ -18,6 +18,7 @@ from training.corpus import modern_queries, training_bible
 from training.dataset import Dataset
 from training.errors import RunError
 from training.finetune import FinetuneConfig, Finetuning, Validation, start_from
+from training.learned import load_learned, save_learned
 from training.loop import LoopConfig, train
 from training.prepare import prepare
 from training.presets import PRESETS
@@ -27,7 +28,7 @@ from training.sampler import Sampler, Source
 from training.schedule import Budget
 from training.settings import TrainingSettings
 from training.topics import load_topics
-from training.verse_table import VerseTable, load_table, save_table
+from training.verse_table import VerseTable
 from training.wordnet import load_synonyms
 
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
@@ -118,12 +119,12 @@ def run_finetuning(
     encoder = _encoder(preset, tokenizer, start, seed)
     table = VerseTable(len(bible.verse_ids), encoder.config.hidden_size)
     if start:
-        load_table(start, table, bible.verse_ids)
+        load_learned(start, table, bible.verse_ids)
     task = Finetuning(encoder, table, tokenizer, sampler, validation, config, device=device)
     train(task, directory, loop)
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
-    save_table(directory.model_dir, table, bible.verse_ids)
+    save_learned(directory.model_dir, table, bible.verse_ids, modern_queries().by_verse)
     console.print(f"{directory.model_dir}: {_sentence(measures)}")
 
 

@@ -14,7 +14,6 @@ from index.modern import ModernQueries, load_modern_queries
 from training.errors import EvaluationError
 from training.settings import TrainingSettings, packaged_data
 from training.topics import load_topics
-from training.wordnet import load_synonyms
 
 MODERN_REPEATS = 20
 """How often the vocabulary sees a modern query: 24 translations of an old language would drown today's words."""

@@ -10,17 +10,11 @@ Dimensions: B queries, N verses, C hidden size.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-TABLE_FILE = "verse_table.safetensors"
 
 ROWS_PER_CHUNK = 256
 """Queries whose (rows, N) scores are held at once: 16 MB in bf16 at 31,102 verses, which a CPU's cache can hold;
@@ -86,22 +80,3 @@ class _TableCrossEntropy(torch.autograd.Function):
         queries_grad, vectors_grad = ctx.saved_tensors
         factor = grad / len(queries_grad)
         return queries_grad * factor, vectors_grad * factor, None, None
-
-
-def save_table(model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32]) -> None:
-    """Keep the table beside the model that it belongs to, in float16."""
-    vectors = table.vectors.detach().cpu().numpy().astype(np.float16)
-    save_file({"verse_ids": verse_ids, "vectors": vectors}, model_dir / TABLE_FILE)
-
-
-def load_table(model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32]) -> None:
-    """Take over the vectors of the verses that a saved table has; a model without one changes nothing."""
-    path = model_dir / TABLE_FILE
-    if not path.exists():
-        return
-    saved = load_file(path)
-    _, rows, saved_rows = np.intersect1d(verse_ids, saved["verse_ids"], return_indices=True)
-    vectors = torch.from_numpy(saved["vectors"][saved_rows].astype(np.float32))
-    with torch.no_grad():
-        table.vectors[torch.from_numpy(rows)] = vectors.to(table.vectors.device)
-    table.normalize_()

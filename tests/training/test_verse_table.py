@@ -1,13 +1,10 @@
 """The chunked loss against the obvious one."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from training.verse_table import ROWS_PER_CHUNK, VerseTable, load_table, save_table
+from training.verse_table import ROWS_PER_CHUNK, VerseTable
 
 
 @pytest.mark.parametrize("queries", [1, 7, ROWS_PER_CHUNK + 3])
@@ -34,13 +31,3 @@ def test_equals_cross_entropy_over_all_verses(queries: int) -> None:
     assert F.cosine_similarity(fast.grad.flatten(), slow.grad.flatten(), dim=0) > 0.999
     assert F.cosine_similarity(table_grad.flatten(), vectors.grad.flatten(), dim=0) > 0.999
     assert table_grad.norm().item() == pytest.approx(vectors.grad.norm().item(), rel=0.01)
-
-
-def test_a_saved_table_finds_its_verses_again(tmp_path: Path) -> None:
-    table = VerseTable(3, 8)
-    save_table(tmp_path, table, np.array([10, 20, 30], dtype=np.int32))
-    other = VerseTable(3, 8)
-    before = other.vectors.detach().clone()
-    load_table(tmp_path, other, np.array([5, 20, 30], dtype=np.int32))
-    assert torch.equal(other.vectors[0], before[0] / before[0].norm())
-    assert torch.allclose(other.vectors[1:], table.vectors[1:], atol=1e-3)

@@ -1,0 +1,50 @@
+"""The verse table as it ships with its model: `vectors.safetensors`, which the index reads.
+
+Each verse's vector is kept in int8 with a scale, keyed by the hash of the modern queries that it was trained
+with, so that the index knows which verses have been given new ones since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from encoder.checkpoint import fingerprint
+from index.vectors import LEARNED, GroupVectors, load_vectors, save_vectors, texts_key
+from training.verse_table import VerseTable
+
+VECTORS_FILE = "vectors.safetensors"
+
+
+def save_learned(
+    model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32], modern: Mapping[int, Sequence[str]]
+) -> None:
+    """Put the table beside the model that it was trained with."""
+    vectors = table.vectors.detach().float().cpu().numpy()  # (V, C)
+    scales = np.abs(vectors).max(axis=1) / 127
+    learned = GroupVectors(
+        verse_ids,
+        np.rint(vectors / scales[:, None]).astype(np.int8),
+        scales.astype(np.float32),
+        np.array([texts_key(modern.get(verse, ())) for verse in verse_ids.tolist()], dtype=np.uint64),
+    )
+    save_vectors(model_dir / VECTORS_FILE, {LEARNED: learned}, fingerprint(model_dir))
+
+
+def load_learned(model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32]) -> None:
+    """Take over the vectors of the verses that a model's table has; a model without one changes nothing."""
+    path = model_dir / VECTORS_FILE
+    if not path.exists():
+        return
+    learned = load_vectors(path, fingerprint(model_dir)).get(LEARNED)
+    if learned is None:
+        return
+    _, rows, learned_rows = np.intersect1d(verse_ids, learned.verse_ids, return_indices=True)
+    vectors = torch.from_numpy(learned.vectors[learned_rows].astype(np.float32))
+    with torch.no_grad():
+        table.vectors[torch.from_numpy(rows)] = vectors.to(table.vectors.device)
+    table.normalize_()
