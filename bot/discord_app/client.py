@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import discord
+import yarl
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
 
 from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
@@ -62,6 +64,10 @@ class VerseClient(discord.AutoShardedClient):
         """After login, before the gateway: everything that must not wait for a first event."""
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         self.keepers.learn(await self.application_info())
+        if self.service.settings.discord_api is not None:
+            # Where a session that was forgotten is begun anew; by default that is Discord itself.
+            _, url, _ = await self.http.get_bot_gateway()
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         await sync_commands(self.tree, self.service.store.facts, self.service.settings.admin_guild)
         for record in await self.jobs.mark_interrupted():
             self.in_background(self.job_messages.show_interrupted(record))

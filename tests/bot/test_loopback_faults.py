@@ -10,6 +10,15 @@ from tests.loopback.small_client import SmallClient, point_at, running
 ALICE, BOB = User("Alice"), User("Bob")
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discord lets one shard in every five seconds; the loopback has no such limit."""
+
+    async def hook(client: SmallClient, shard_id: int | None, *, initial: bool = False) -> None: ...
+
+    monkeypatch.setattr(SmallClient, "before_identify_hook", hook)
+
+
 def chapel(*, shard: tuple[int, int] | None = None) -> Guild:
     return Guild("Chapel", owner=ALICE, members=[BOB], shard=shard)
 
@@ -25,11 +34,22 @@ async def test_dropped_websocket_is_resumed_and_nothing_is_missed() -> None:
         assert len(server.sessions) == 1
 
 
-async def test_two_shards_each_hear_of_their_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(client: SmallClient, shard_id: int | None, *, initial: bool = False) -> None:
-        """Discord lets one shard in every five seconds; the loopback has no such limit."""
+async def test_a_forgotten_session_is_begun_anew(at_once: None) -> None:
+    async with LoopbackDiscord(guilds=[chapel()]) as server, running(server):
+        old = server.forget_session()
+        await server.until(lambda: server.sessions, what="a new session")
+        assert server.sessions != [old]
+        assert "found days" in (await server.slash("verse", {"query": "days"}, user=BOB)).text
 
-    monkeypatch.setattr(SmallClient, "before_identify_hook", at_once)
+
+async def test_heartbeats_are_answered() -> None:
+    async with LoopbackDiscord(guilds=[chapel()], heartbeat_ms=20) as server, running(server) as client:
+        session = server.sessions[0]
+        await server.until(lambda: session.heartbeats > 2, what="three heartbeats")
+        assert 0 < client.latency < 1
+
+
+async def test_two_shards_each_hear_of_their_own_server(at_once: None) -> None:
     guilds = [chapel(shard=(index, 2)) for index in range(2)]
     async with LoopbackDiscord(guilds=guilds, shards=2) as server, running(server):
         assert [session.shard for session in server.sessions] == [(0, 2), (1, 2)]

@@ -63,3 +63,11 @@ async def test_reactions_that_are_refused_are_not_missed(
     await server.until(lambda: fault.times == 0, what="the bot tries to react")
     thanks = await server.click(asked.message, asked.message.button("👍")["custom_id"], user=ann)
     assert "Psalm 90:12" in thanks.text
+
+
+async def test_a_session_that_discord_forgot_is_begun_anew(
+    server: LoopbackDiscord, bot: BotProcess, chapel: Guild, ann: User
+) -> None:
+    server.forget_session()
+    await server.until(lambda: server.sessions, what="a new session")
+    assert (await ask(server, chapel, ann)).message.embeds[0]["title"] == "Psalm 90:12"
