@@ -35,14 +35,23 @@ def _sentence(error: Exception) -> str:
     if any(base.__module__ in _SPEAKING for base in type(error).__mro__):
         return str(error)
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"The setting {'.'.join(map(str, first['loc']))} is not usable: {first['msg']}."
+        return _setting_sentence(error)
     directory = BotSettings().logs_dir
     error_id = keep_traceback(directory, error)
     return (
         f"Something went wrong that should not ({type(error).__name__});"
         f" please report what {directory / 'errors.log'} says of error {error_id}."
     )
+
+
+def _setting_sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+    if not first["loc"]:
+        return f"The settings do not fit together: {reason}."
+    name = str(first["loc"][0]).upper()
+    variable = name if name.startswith("DISCORD_") else f"VERSE_{name}"
+    return f"The setting {variable} is not usable: {reason}."
 
 
 def _complain(sentence: str) -> None:

@@ -19,10 +19,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.errors import BadQuery, BotError
+from bot.logs import log_to_file
 from bot.passages import passage_label, verse_marks
 from bot.service import Answer, Person, VerseService
 from bot.settings import BotSettings
-from bot.store.ratings import Shown
+from bot.store.ratings import Shown, Value
 from encoder.errors import EncoderError
 from index.books import display
 from index.errors import IndexingError
@@ -39,6 +40,7 @@ HELP = (
 
 async def run_chat(settings: BotSettings, console: Console) -> None:
     """Answers line by line until the input ends; raises `StoreError`."""
+    log_to_file(settings.logs_dir / "chat.log")
     async with VerseService.opened(settings) as service:
         if (trouble := service.index.trouble) is not None:
             console.print(trouble, style="red", markup=False)
@@ -78,13 +80,13 @@ class _Chat:
             self._answer = await self._service.find(line, self._person, translation=self._translation)
             self._show(self._answer)
 
-    async def _rate(self, value: "int", rank: int) -> None:
+    async def _rate(self, value: Value, rank: int) -> None:
         hits = self._answer.result.hits if self._answer else ()
         if self._answer is None or rank > len(hits):
             raise BadQuery("There is no such verse to rate; ask for one first.")
         hit = hits[rank - 1]
         shown = Shown(self._answer.query_id, hit.verse_id)
-        await self._service.rate(shown, self._person, 1 if value > 0 else -1, "console")
+        await self._service.rate(shown, self._person, value, "console")
         self._console.print(f"{'👍' if value > 0 else '👎'} {display(hit.verse_id)} is kept.", style="green")
 
     def _change_translation(self, code: str) -> None:

@@ -43,6 +43,17 @@ def set_up_logging(level: int = logging.INFO) -> None:
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
 
 
+def log_to_file(path: Path) -> None:
+    """Warnings go to a file, so that they do not come between the lines of a conversation."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=path,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+
+
 def new_error_id() -> str:
     """Eight characters that tie a user's report to a line in the log."""
     return secrets.token_hex(4)
