@@ -6,8 +6,6 @@ Example:
 
 """
 
-import importlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.books import VERSE_IDS
-from index.catalogue import ALL_TRANSLATIONS, CATALOGUE, DEFAULT_TRANSLATIONS, HELD_OUT
+from index import cache
+from index.catalogue import ALL_TRANSLATIONS, CATALOGUE, DEFAULT_TRANSLATIONS, HELD_OUT, Entry
 from index.cleaning import clean
-from index.errors import CorpusError, UnknownTranslation
+from index.errors import UnknownTranslation
+from index.versification import to_common
+from index.wheels import pieces
 
 __all__ = [
     "ALL_TRANSLATIONS",
@@ -65,31 +65,28 @@ class Bible:
         }
 
 
-def load_translation(code: str) -> Translation:
-    """One translation of the catalogue; raises `UnknownTranslation` or `CorpusError`."""
+def load_translation(code: str, data_dir: Path | None = None) -> Translation:
+    """One translation, of the catalogue or added by the user under `data_dir`.
+
+    With `data_dir` the cleaned text is cached there. Raises `UnknownTranslation` or `CorpusError`.
+    """
     entry = CATALOGUE.get(code.upper())
     if entry is None:
         raise UnknownTranslation(f"There is no translation {code}; there are {', '.join(CATALOGUE)}.")
-    try:
-        bible = importlib.import_module(f"{entry.module}.plain_text_bible").bible
-    except ModuleNotFoundError as error:
-        package = entry.module.replace("_", "-")
-        raise CorpusError(f"{entry.code} is not installed; `pip install {package}` adds it.") from error
-    content, starts, ends = (
-        bible.scripture_content,
-        bible.verse_start_indices,
-        bible.verse_end_indices,
-    )
-    verses = {}
-    for verse in VERSE_IDS:
-        if verse in starts:
-            number = re.compile(rf"\s*{verse % 1000}\.\s*")
-            text = content[starts[verse] : ends[verse]]
-            if text := clean(number.sub("", text, count=1), entry.code):
-                verses[verse] = text
+    verses = cache.read(data_dir, entry) if data_dir else None
+    if verses is None:
+        verses = _cleaned(entry)
+        if data_dir:
+            cache.write(data_dir, entry, verses)
     return Translation(entry.code, entry.name, entry.year, entry.licence, entry.source, verses)
+
+
+def _cleaned(entry: Entry) -> dict[int, str]:
+    texts, _ = to_common(entry.code, pieces(entry))
+    cleaned = {verse: clean(" ".join(parts), entry.code) for verse, parts in texts.items()}
+    return {verse: text for verse, text in cleaned.items() if text}
 
 
 def load_bible(codes: Iterable[str] = DEFAULT_TRANSLATIONS, data_dir: Path | None = None) -> Bible:
     """Those translations as one Bible, in that order."""
-    return Bible({t.code: t for t in map(load_translation, codes)})
+    return Bible({t.code: t for t in (load_translation(code, data_dir) for code in codes)})

@@ -31,6 +31,11 @@ class Entry:
         """The wheel's package."""
         return f"pythonbible_{self.code.lower()}"
 
+    @property
+    def package(self) -> str:
+        """The wheel's name for pip."""
+        return self.module.replace("_", "-")
+
 
 _AGE = "public domain (age)"
 _GIFT = "public domain (dedicated)"
@@ -70,8 +75,4 @@ ALL_TRANSLATIONS = tuple(CATALOGUE)
 # measure what the encoder makes of wordings it never saw. Everyday search has them like the rest.
 HELD_OUT = ("LEESER", "WMTH")
 
-DEFAULT_TRANSLATIONS = tuple(
-    e.code
-    for e in _ENTRIES
-    if e.cleared and e.code not in ("BBE", "ROTH", "DR", "GB", "WYC", "WBS")
-)
+DEFAULT_TRANSLATIONS = tuple(entry.code for entry in _ENTRIES if entry.cleared)

@@ -1,33 +1,126 @@
 """Cleans a verse without changing what it says.
 
-What is removed is typography that the plain-text wheels carry along: verse markers, brackets round
-supplied words, note signs, control characters of old encodings. The words stay.
+What goes is typography that the wheels carry along: brackets round supplied words, note signs,
+codes of old file formats, characters read in the wrong encoding. The words stay. One sign means
+different things in different texts, so most rules belong to one translation; each was written after
+looking at every place where the sign occurs.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 
 __all__ = ["clean"]
 
-# Windows-1252 punctuation that was read as Latin-1 (Leeser, Diaglot).
-_CP1252 = {"\x91": "‘", "\x92": "’", "\x93": "“", "\x94": "”", "\x96": "-", "\x97": "—"}
-# Quotation marks of other languages, as the German CD-ROM these texts come from wrote them.
-_QUOTES = {"»": '"', "«": '"'}
-_TRANSLATE = str.maketrans(_CP1252 | _QUOTES)
+_Rules = tuple[tuple[str, str], ...]
 
-_NOTES = re.compile(
-    r"\[?crosswire\s+amateurish codings versifikation may be wrong here\s*\]?"  # OEB
-    r"|\bmissing fehlt/missing|,?\s*fehlt/missing"  # BWE, Montgomery: a verse that is not there
-    r"|</?F[a-zA-Z]>|<[A-Za-z/]{1,3}>"  # BWE: font tags
-    r"|\\(?:cf|fs)\d+\b"  # RTF: colour and size
-    r"|\(o\. [a-z ,]+\)"  # UKJV: the Greek word
-    r"|\{\{?See [^}]*\}\}?"  # Geneva: cross-references
-    r"|\[\s*\]"  # a verse left out
+# Typewriter quotes everywhere, so that "potter’s" and "potter's" are one word; Windows-1252
+# punctuation that was read as Latin-1 (Leeser, Diaglott); guillemets of a German typesetter.
+_CHARACTERS = str.maketrans(
+    {
+        "\x92": "'", "\x93": '"', "\x94": '"', "\x95": " ", "\x97": "—",
+        "‘": "'", "’": "'", "“": '"', "”": '"', "»": '"', "«": '"',
+        "æ": "ae", "Æ": "Ae", "\xa0": " ", "\xad": "",
+        "[": "", "]": "", "{": "", "}": "",  # round supplied words
+    }
+)  # fmt: skip
+
+# The letters of the Hebrew alphabet stand as headings in Psalm 119 and other acrostics.
+_LETTERS = (
+    "ALEPH|ALEF|BETH?|BEIT|GIMEL|DALET[H]?|DALED|VAU|VAV|WAW|ZAIN|ZAYIN|C?HETH?|TETH?|J[Oo]D|YODH?"
+    "|[CK]APH|KAF|LAMED[H]?|MEM|NUN|SAMECH|SAMEKH|AYIN|TSADDI|T?ZADD?[EI]|TZADI|[CKQ]OPH|KUF"
+    "|RESH|S[C]?HIN|TAU|TAV"
 )
-_SUPPLIED = re.compile(r"[\[\]{}]")
-_SPACE_BEFORE = re.compile(r"\s+([,.;:!?])(?!\.)")
-_NO_SPACE_AFTER = re.compile(r"(?<=[a-z])([,;:!?])(?=[A-Za-z])")
+
+# Applied before everything else.
+_OWN: dict[str, _Rules] = {
+    "BBE": ((r"\*{3}", "..."), (r"\\", " ")),
+    "BWE": (
+        (r"<F[A-Z]>", "("),
+        (r"\s*<F[a-z]>", ")"),
+        (r"\b\d{1,2}\)?(?=[A-Z])|\s\d{1,2},\s*$|\b\d{1,2}\)", ""),  # numbers of other verses
+        (r"\bl\b(?=[ '])", "I"),
+    ),
+    "DAR": ((r"[*{}]", ""),),
+    "DIAGLOT": ((r"\x96", "-"),),
+    "DR": (
+        (r"[\\/>]|-{3,}.*", ""),
+        (r"^,?\s*\d+\s*", ""),  # the number of the verse, once more
+        (r"\b0 (?=\w)", "O "),
+        (r"(?<=[a-z])- (?=[a-z])", ""),  # hyphenated at the end of a printed line
+        (r"^[a-z] (?=[A-Z])", ""),
+        (r"\[?[1-4] Kings(?: \d+\.?\]?)?", ""),
+        (r"\bIet\b", "let"),
+        (r"\btheLord\b", "the Lord"),
+    ),
+    "ETHERIDGE": ((r"\? s\b", "'s"), (r"\s*\d+\)?\s*(?=[A-Za-z])", " "), (r"\d+", "")),
+    "GB": (
+        (r"\{\\cf2 \(\d+:\d+\)\}|\\cf2", ""),
+        (r"(?:\\par\s*)?\{\s*\(\d+:\d+\).*$", ""),  # the Greek Esther and Daniel
+        (r"\{\{See .*$|\{\(.*?\)\}", ""),  # notes
+        (r"&", "and"),
+    ),
+    # \x91 stands for the letter ayin in names: \x91Eden.
+    "LEESER": (
+        (r"\x91|°", ""),
+        (r"\x96\x96", "—"),
+        (r"\x96", "-"),
+        (r"\b1ook\b", "look"),
+        (r"^BOOK [A-Z]+:\s*", ""),
+    ),
+    "MKJV1963": ((r"[`/]", ""),),
+    "MONT": ((r"\\ul\d", ""),),
+    "NHEB": ((r"^\d+(?=[A-Z])| *BOOK [IV]+$", ""), (rf"(?<![A-Z])(?:{_LETTERS})", " ")),
+    "OEB": ((r"\[crosswire\s+amateurish codings versifikation may be wrong here\s*\]", ""),),
+    "ROTH": (
+        (r"\\fs15|\*+|=", ""),
+        (r"^BOOK THE [A-Z]+\s+", ""),
+        (r"_ ", ""),
+        (r"(?<=[a-z])(?=[A-Z])", "—"),  # the dash before speech is lost
+        (r"\b1o\b", "lo"),
+        (r"\bb1ing", "bring"),
+    ),
+    "RYLT": ((r"\}", ""), (r"(?<=[a-z])(?=[A-Z])", " ")),
+    "TYN": ((r"\s+21 Also", " Also"), (r"\+", "")),
+    "UKJV": ((r"\(o\. [a-z, ]+\)", ""),),
+    "WBS": ((r"\\|^\+", " "),),
+    "WEB": ((r"`", "'"),),
+    "WESLEY": ((r"who\|oever", "whosoever"), (r"t`ou", "thou"), (r"creat`on", "creation")),
+    "WMTH": ((r"`", "'"), (r"–", "—")),
+    # A backtick opens a gloss of the editors.
+    "WYC": ((r"`", ""),),
+    "YLT": ((r"`", "'"),),
+}
+
+# Applied to text whose blanks are single already.
+_COMMON: _Rules = (
+    (rf"^(?:(?:{_LETTERS})\b\.?|(?:HE|PE|AIN|SIN)\.) ?", ""),
+    (rf" (?:{_LETTERS}|HE|PE|AIN|SIN)\.?$", ""),
+    (r" ?--+ ?| [–-] |(?<=[a-z])- (?=[A-Z])", " — "),
+    (r"–|(?<=[a-z])(?:- | -)(?=[a-z])", "-"),
+    (r"\( ", "("),
+    (r" (?:([,;:!?)])|(\.)(?![.\w]))", r"\1\2"),
+    (r"(?<=[a-z])([,;:!?]|\.(?=[A-Z]))(?=[A-Za-z])", r"\1 "),
+)
+
+
+def _compile(rules: _Rules) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), to) for pattern, to in rules)
+
+
+_COMPILED = {code: _compile(rules) for code, rules in _OWN.items()}
+_COMPILED_COMMON = _compile(_COMMON)
+
+
+@cache
+def _run_together() -> dict[str, dict[str, str]]:
+    """{code: {"daysso": "days so"}}: words that met where a line of poetry ended."""
+    table: dict[str, dict[str, str]] = {}
+    for line in (files("index") / "run_together.tsv").read_text("utf-8").splitlines():
+        code, words = line.split("\t")
+        table.setdefault(code, {})[words.replace(" ", "")] = words
+    return table
 
 
 def clean(text: str, code: str) -> str:
@@ -35,30 +128,17 @@ def clean(text: str, code: str) -> str:
 
     text: the verse as the wheel of translation `code` has it, without its number.
     """
-    text = unicodedata.normalize("NFC", text).translate(_TRANSLATE)
-    text = _NOTES.sub(" ", text)
-    if code in _MARKS:
-        text = _MARKS[code](text)
-    text = _SUPPLIED.sub("", text)
-    text = "".join(c if c.isprintable() else " " for c in text)
-    text = re.sub(r"[\\|+=_/*]+", " ", text)
-    text = _SPACE_BEFORE.sub(r"\1", text)
-    text = _NO_SPACE_AFTER.sub(r"\1 ", text)
-    return " ".join(text.split())
-
-
-def _backtick_is_apostrophe(text: str) -> str:
-    return text.replace("`", "'")
-
-
-# What one sign means differs from text to text.
-_MARKS: dict[str, Callable[[str], str]] = {
-    "WEB": _backtick_is_apostrophe,
-    "WMTH": _backtick_is_apostrophe,
-    "YLT": _backtick_is_apostrophe,
-    "MKJV1963": lambda text: text.replace("`", ""),
-    "WESLEY": lambda text: text.replace("`", "").replace("|", "s"),
-    # Wycliffe: a backtick opens a gloss of the editors.
-    "WYC": lambda text: text.replace("`", ""),
-    "GB": lambda text: text.replace("&", "and"),
-}
+    for pattern, to in _COMPILED.get(code, ()):
+        text = pattern.sub(to, text)
+    text = unicodedata.normalize("NFC", text.translate(_CHARACTERS))
+    if (glued := _run_together().get(code)) is not None:
+        text = re.sub(r"[A-Za-z]+", lambda word: glued.get(word[0], word[0]), text)
+        text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
+    for pattern, to in _COMPILED_COMMON:
+        text = pattern.sub(to, text)
+    text = text.strip() if text.startswith("...") else text.lstrip(" .,;:)—-")
+    text = text.rstrip(" —-")
+    return text if any(map(str.isalpha, text)) else ""
