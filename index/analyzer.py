@@ -18,9 +18,10 @@ from index.english import fold
 from index.numbers import NUMBER_WORDS, compound_numbers
 
 MAX_WORD = 40
-"""Characters of a word that count; the longest word of any translation has 18."""
+"""Characters of a word that its term is made of; the longest word of any translation has 18."""
 
-_WORD = re.compile(r"\d+(?:,\d{3})+|\d+|[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
+_GROUPED_FIGURES = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_WORD = re.compile(r"\d+(?:,\d{3}(?!\d))*|[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ`", "'"))
 _CONTRACTIONS = {"n't": "not", "'re": "are", "'ve": "have", "'ll": "will", "'m": "am", "'d": ""}
 _WHOLE = {"can't": ("can", "not"), "won't": ("will", "not"), "shan't": ("shall", "not")}
@@ -49,8 +50,10 @@ def surfaces(text: str) -> list[str]:
     >>> surfaces("He saith: Don’t fear, 144,000!")
     ['he', 'saith', "don't", 'fear', '144000']
     """
-    words = _WORD.findall(text.translate(_APOSTROPHES).lower())
-    return [word[:MAX_WORD].replace(",", "") for word in words]
+    text = text.translate(_APOSTROPHES).lower()
+    if _GROUPED_FIGURES.search(text):
+        text = _GROUPED_FIGURES.sub("", text)
+    return _WORD.findall(text)
 
 
 @lru_cache(maxsize=200_000)  # more than the words of all translations, and a bound for hostile queries
@@ -60,6 +63,7 @@ def word_terms(surface: str) -> tuple[str, ...]:
     >>> word_terms("lovest"), word_terms("don't"), word_terms("forty"), word_terms("lord's")
     (('love',), ('do', 'not'), ('40',), ('lord',))
     """
+    surface = surface[:MAX_WORD]
     if surface.isdigit():
         return (surface.lstrip("0") or "0",)
     if not surface.isascii():
@@ -90,7 +94,7 @@ def _without_accents(surface: str) -> str:
 
 def compounds(words: list[str]) -> Iterator[str]:
     """The terms of numbers that take several words, beside the terms of those words."""
-    if any(word in NUMBER_WORDS for word in words):
+    if not NUMBER_WORDS.keys().isdisjoint(words):
         for _, _, figures in compound_numbers(words):
             yield figures
 
@@ -107,8 +111,11 @@ def terms(text: str) -> list[str]:
 
 def spans(text: str) -> list[Span]:
     """Every word of a text with its place in it, for highlighting."""
-    found = []
-    for match in _WORD.finditer(text):
-        surface = match.group().translate(_APOSTROPHES).lower()[:MAX_WORD].replace(",", "")
-        found.append(Span(word_terms(surface), match.start(), match.end()))
-    return found
+    plain = text.translate(_APOSTROPHES)
+    lowered = plain.lower()
+    # A few capitals are longer in lower case; then places must come from the text as it is.
+    source = lowered if len(lowered) == len(text) else plain
+    return [
+        Span(word_terms(match.group().lower().replace(",", "")), *match.span())
+        for match in _WORD.finditer(source)
+    ]

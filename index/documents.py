@@ -95,25 +95,30 @@ def read_documents(
     )
 
 
-class _Reader:
+class _Numbers(dict[str, int]):
     """Numbers words in the order in which they are first met."""
 
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+class _Reader:
+    """Reads texts field by field."""
+
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {"": SEPARATOR}
+        self.numbers = _Numbers({"": SEPARATOR})
         self.tokens: list[int] = []
         self.ends: list[int] = []
         self.compounds: list[tuple[int, int, str]] = []
 
     def read_field(self, field: int, texts: Iterable[Sequence[str]]) -> None:
+        """Takes in one field: the texts of each verse in turn."""
         numbers, tokens = self.numbers, self.tokens
         for row, parts in enumerate(texts):
             for part in parts:
                 words = surfaces(part)
-                for word in words:
-                    number = numbers.get(word)
-                    if number is None:
-                        number = numbers[word] = len(numbers)
-                    tokens.append(number)
+                tokens += [numbers[word] for word in words]
                 tokens.append(SEPARATOR)
                 self.compounds += [(row, field, figures) for figures in compounds(words)]
             self.ends.append(len(tokens))
@@ -157,14 +162,23 @@ def count_terms(documents: Documents) -> TermCounts:
     is_modern = np.concatenate((fields, documents.compounds[:, 1])) == f - 1
     terms = np.concatenate((terms, documents.compounds[:, 2]))
 
-    keys = terms.astype(np.int64) * n + rows
-    pairs, place = np.unique(keys, return_inverse=True)
-    counts = np.zeros((2, len(pairs)), np.float32)
-    lengths = np.zeros((2, n), np.float32)
-    for part, chosen in enumerate((~is_modern, is_modern)):
-        counts[part] = np.bincount(place[chosen], minlength=len(pairs))
-        lengths[part] = np.bincount(rows[chosen], minlength=n)
-    return TermCounts((pairs % n).astype(np.int32), (pairs // n).astype(np.int32), counts, lengths, v)
+    # One sort of one number for each word: term, verse, modern or not.
+    keys = np.sort((terms.astype(np.int64) * n + rows) * 2 + is_modern)
+    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+    times = np.diff(firsts, append=len(keys))
+    pairs, part = keys[firsts] // 2, keys[firsts] % 2
+    is_new = np.diff(pairs, prepend=-1) > 0
+    counts = np.zeros((2, is_new.sum()), np.float32)
+    counts[part, np.cumsum(is_new) - 1] = times
+    lengths = [np.bincount(rows[is_modern == chosen], minlength=n) for chosen in (False, True)]
+    pairs = pairs[is_new]
+    return TermCounts(
+        (pairs % n).astype(np.int32),
+        (pairs // n).astype(np.int32),
+        counts,
+        np.array(lengths, np.float32),
+        v,
+    )
 
 
 def prior(verse_ids: npt.NDArray[np.int32], modern: Mapping[int, Sequence[str]]) -> npt.NDArray[np.float32]:

@@ -29,10 +29,10 @@ from index.ranking import Ranker, Words
 Mode = Literal["hybrid", "words", "meaning"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-_MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0)
+_MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.05), 2).tolist())
 _PRIOR = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
-_ORDER = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
+_ORDER = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 _FOLDS = 5
 _DEPTH = 10
 """Rank from which a verse counts as not found."""
