@@ -13,6 +13,7 @@ from rich.table import Table
 from encoder.checkpoint import TOKENIZER, default_model_dir, load_model, save_model
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
+from training.allocator import keep_freed_memory
 from training.card import write_card
 from training.corpus import modern_queries, training_bible
 from training.dataset import Dataset
@@ -32,6 +33,8 @@ from training.verse_table import VerseTable
 from training.wordnet import load_synonyms
 
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
+"""Embeddings and vectors that know something move a third as fast."""
 VALIDATION_SHARE = 50
 """One modern query in so many of a verse that has others is kept for validation."""
 
@@ -102,7 +105,7 @@ def run_finetuning(
     """`verse train finetune`: learn to find verses, then the model directory with its verse vectors."""
     device = _device(settings)
     loop = _loop(minutes, steps, seed)
-    config = FinetuneConfig()
+    config = FinetuneConfig() if start is None else CONTINUED
     directory = Run(settings.runs / run, _describe(preset, loop, config, start))
     tokenizer = _tokenizer(tokenizer_path or (start / TOKENIZER if start else None))
     bible = training_bible(settings)
@@ -165,6 +168,7 @@ def _tokenizer(path: Path | None) -> Tokenizer:
 
 
 def _device(settings: TrainingSettings) -> torch.device:
+    keep_freed_memory()
     if settings.threads:
         torch.set_num_threads(settings.threads)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

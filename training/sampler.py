@@ -76,7 +76,8 @@ class Sampler:
         texts: list[list[Words]] = [[] for _ in row_of]
         for translation in bible.translations.values():
             for verse, text in translation.verses.items():
-                texts[row_of[verse]].append(lexicon.read(text))
+                if len(words := lexicon.read(text)):  # a few verses of old editions are a dash
+                    texts[row_of[verse]].append(words)
         unique = [list({words.tobytes(): words for words in of_verse}.values()) for of_verse in texts]
         self._texts = Ragged(words for of_verse in unique for words in of_verse)
         self._first_text = np.concatenate(([0], np.cumsum([len(of_verse) for of_verse in unique])))
