@@ -93,12 +93,17 @@ def pretrain(
 
 @train_app.command()
 def finetune(
-    run: RunName = "finetune",
+    run: Annotated[
+        str | None, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")
+    ] = None,
     preset: Preset = "small",
     minutes: Minutes = None,
     steps: Steps = None,
     tokenizer_path: TokenizerPath = None,
-    start: Annotated[Path | None, typer.Option("--from", help="A model directory to start from.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="A model directory, or `scratch`; by default the model in use."),
+    ] = None,
     topics: Topics = None,
     wordnet: WordNet = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from encoder.checkpoint import TOKENIZER, default_model_dir, load_model, save_model
 from encoder.model import Encoder
+from encoder.model_store import current_model_dir
 from encoder.tokenizer import Tokenizer
 from training.allocator import keep_freed_memory
 from training.card import write_card
@@ -35,6 +37,7 @@ from training.wordnet import load_synonyms
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
 CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
 """Embeddings and vectors that know something move a third as fast."""
+SCRATCH = "scratch"
 VALIDATION_SHARE = 50
 """One modern query in so many of a verse that has others is kept for validation."""
 
@@ -91,12 +94,12 @@ def run_pretraining(
 def run_finetuning(
     settings: TrainingSettings,
     *,
-    run: str,
+    run: str | None,
     preset: str,
     minutes: float | None,
     steps: int | None,
     tokenizer_path: Path | None,
-    start: Path | None,
+    start: str | None,
     topics_path: Path | None,
     wordnet: Path | None,
     seed: int,
@@ -105,9 +108,11 @@ def run_finetuning(
     """`verse train finetune`: learn to find verses, then the model directory with its verse vectors."""
     device = _device(settings)
     loop = _loop(minutes, steps, seed)
-    config = FinetuneConfig() if start is None else CONTINUED
-    directory = Run(settings.runs / run, _describe(preset, loop, config, start))
-    tokenizer = _tokenizer(tokenizer_path or (start / TOKENIZER if start else None))
+    start_dir = _start_dir(settings, start)
+    config = FinetuneConfig() if start_dir is None else CONTINUED
+    name = run or f"finetune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    directory = Run(settings.runs / name, _describe(preset, loop, config, start_dir))
+    tokenizer = _tokenizer(tokenizer_path or (start_dir / TOKENIZER if start_dir else None))
     bible = training_bible(settings)
     training_queries, validation = _split(modern_queries().by_verse, bible.verse_ids)
     sampler = Sampler(
@@ -119,16 +124,23 @@ def run_finetuning(
         synonyms=load_synonyms(wordnet) if wordnet else {},
         rng=np.random.default_rng(seed),
     )
-    encoder = _encoder(preset, tokenizer, start, seed)
+    encoder = _encoder(preset, tokenizer, start_dir, seed)
     table = VerseTable(len(bible.verse_ids), encoder.config.hidden_size)
-    if start:
-        load_learned(start, table, bible.verse_ids)
+    if start_dir:
+        load_learned(start_dir, table, bible.verse_ids)
     task = Finetuning(encoder, table, tokenizer, sampler, validation, config, device=device)
     train(task, directory, loop)
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
     save_learned(directory.model_dir, table, bible.verse_ids, modern_queries().by_verse)
     console.print(f"{directory.model_dir}: {_sentence(measures)}")
+
+
+def _start_dir(settings: TrainingSettings, start: str | None) -> Path | None:
+    """The model to start from; None for random weights."""
+    if start == SCRATCH:
+        return None
+    return Path(start) if start else current_model_dir(settings.data_dir / "models")
 
 
 def _split(
