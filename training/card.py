@@ -12,7 +12,7 @@ def write_card(run_dir: Path, measures: Mapping[str, float]) -> str:
     config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
     lines = (run_dir / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     last = json.loads(lines[-1]) if lines else {"step": 0, "elapsed_s": 0.0}
-    origin = config["from"] or "random weights"
+    origin = f"model {config['from']}" if config["from"] else "random weights"
     rows = [f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in measures.items()]
     return "\n".join(
         [

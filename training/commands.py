@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from encoder.checkpoint import TOKENIZER, default_model_dir, load_model, save_model
+from encoder.checkpoint import TOKENIZER, default_model_dir, fingerprint, load_model, save_model
 from encoder.model import Encoder
 from encoder.model_store import current_model_dir
 from encoder.tokenizer import Tokenizer
@@ -199,7 +199,7 @@ def _describe(preset: str, loop: LoopConfig, config: object, start: Path | None)
         "preset": preset,
         "loop": dataclasses.asdict(loop),
         "task": dataclasses.asdict(config),
-        "from": str(start) if start else None,
+        "from": fingerprint(start) if start else None,
     }
 
 
