@@ -2,23 +2,29 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from bot.encoder_link import EncoderLink
-from bot.errors import FeedbackRefused
+from bot.errors import BadQuery, FeedbackRefused
 from bot.latencies import Latencies
 from bot.serving import ServingIndex
 from bot.settings import BotSettings
 from bot.store.ids import new_query_id
+from bot.store.preferences import Looks
 from bot.store.queries import Asked, Source
 from bot.store.ratings import Shown, Value, Via
 from bot.store.store import Store
-from index.results import SearchResult
+from index.reference import parse_reference
+from index.results import Hit, SearchResult
+from index.search import Searcher
 from index.settings import IndexSettings
+
+T = TypeVar("T")
 
 # Threads wait for the encoder, which batches what they ask; few would starve it.
 _SEARCH_THREADS = 32
@@ -40,7 +46,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one query; `kept` is False when its author opted out, so it cannot be rated."""
+    """The answer to one query; `kept` is False when it was not logged, so it cannot be rated."""
 
     query_id: int
     result: SearchResult
@@ -93,6 +99,7 @@ class VerseService:
         translation: str | None = None,
         book: str | None = None,
         testament: str | None = None,
+        keep: bool = True,
     ) -> Answer:
         """Finds verses, and logs the query off the reply's path.
 
@@ -102,6 +109,7 @@ class VerseService:
             translation: code of the text to show; the installation's default without it.
             book: code, name or group of books to stay in.
             testament: "ot" or "nt" to stay in.
+            keep: whether to log it, which must not be when the words are somebody else's.
 
         Raises:
             NoIndex: with the command that mends it.
@@ -112,8 +120,9 @@ class VerseService:
         text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be stored
         result = await self._search(text, code, book, testament)
         choice = await self.store.people.choice(person.who)
+        keep = keep and not choice.opted_out
         query_id = new_query_id()
-        if not choice.opted_out:
+        if keep:
             asked = Asked(
                 query_id=query_id,
                 who=person.who,
@@ -126,7 +135,7 @@ class VerseService:
                 consent=_consents(choice.consent, person),
             )
             await self.store.queries.log(asked, result)
-        return self._remember(Answer(query_id, result, kept=not choice.opted_out))
+        return self._remember(Answer(query_id, result, kept=keep))
 
     async def recall(self, query_id: int) -> Answer | None:
         """An answer given before: from memory, or found anew; None when the query is not kept.
@@ -151,6 +160,62 @@ class VerseService:
             await self.index.reload()
         return f"Index {self.index.searcher.build_id} serves."
 
+    async def looks(
+        self,
+        person: Person,
+        *,
+        translation: str | None = None,
+        private: bool | None = None,
+        channels: frozenset[int] = frozenset(),
+    ) -> Looks:
+        """How an answer looks: what was asked for, over the person's, the server's and the default choice.
+
+        Args:
+            person: whoever asks.
+            translation, private: what was asked for with this query.
+            channels: ids of the channel and of what it is a thread of; outside the server's chosen
+                channels answers are private.
+
+        """
+        mine = await self.store.preferences.of_person(person.who)
+        theirs = await self.store.preferences.of_server(person.place)
+        known = self.index.searcher.translations
+        chosen = [code for code in (mine.translation, theirs.translation) if code in known]
+        outside = bool(theirs.channels) and channels.isdisjoint(theirs.channels)
+        return Looks(
+            translation=(translation or [*chosen, self.default_translation][0]).strip().upper(),
+            private=outside or bool(mine.private if private is None else private),
+            style=mine.style or "embed",
+            numbers=mine.numbers is not False,
+            reactions=theirs.reactions,
+        )
+
+    async def about(self, theme: str, translation: str, count: int) -> tuple[Hit, ...]:
+        """The verses nearest to a theme, best first; nothing is logged."""
+        return (await self._search(theme, translation, None, None, count)).hits
+
+    async def look(self, read: Callable[[Searcher], T]) -> T:
+        """Reads something from the index off the event loop; raises `NoIndex`."""
+        searcher = self.index.searcher
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read, searcher)
+
+    async def correct(self, query_id: int, reference: str, person: Person) -> int:
+        """Notes which verse a person meant by a query; returns it (the first of several).
+
+        Raises:
+            BadQuery: that is no reference.
+            IndexingError: there is no such verse.
+            FeedbackRefused: the query is not kept, or the person opted out.
+
+        """
+        parsed = parse_reference(reference)
+        if parsed is None:
+            raise BadQuery("That is not a reference I can read; write one such as Psalm 90:12.")
+        verse_id = parsed.verse_ids[0]
+        consent = await self._may_keep(person)
+        await self.store.corrections.put(query_id, verse_id, who=person.who, consent=consent)
+        return verse_id
+
     @property
     def default_translation(self) -> str:
         """The translation shown when nobody chose one: that of the settings, if the index has it."""
@@ -165,27 +230,36 @@ class VerseService:
             StoreError: it could not be saved.
 
         """
-        choice = await self.store.people.choice(person.who)
-        if choice.opted_out:
-            raise FeedbackRefused(
-                "You opted out of being logged, so nothing was kept; `/privacy optout` changes it."
-            )
-        consent = _consents(choice.consent, person)
+        consent = await self._may_keep(person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
 
     async def unrate(self, shown: Shown, person: Person, value: Value | None = None) -> None:
         """Takes a rating back; with `value` only if it is still that one."""
         await self.store.ratings.remove(shown, who=person.who, value=value)
 
+    async def _may_keep(self, person: Person) -> bool:
+        """Whether training may use what is kept now; raises `FeedbackRefused` if nothing may be kept."""
+        choice = await self.store.people.choice(person.who)
+        if choice.opted_out:
+            raise FeedbackRefused(
+                "You opted out of being logged, so nothing was kept; `/privacy optout` changes that."
+            )
+        return _consents(choice.consent, person)
+
     async def _search(
-        self, text: str, translation: str, book: str | None, testament: str | None
+        self,
+        text: str,
+        translation: str,
+        book: str | None,
+        testament: str | None,
+        count: int = RESULTS,
     ) -> SearchResult:
         searcher = self.index.searcher
         search = partial(
             searcher.search,
             text,
             embed=self.encoder.embedder(searcher.fingerprint),
-            k=RESULTS,
+            k=count,
             translation=translation,
             book=book,
             testament=testament,

@@ -14,13 +14,14 @@ from discord.gateway import DiscordWebSocket
 
 from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
-from bot.discord_app.components import DYNAMIC_ITEMS
 from bot.discord_app.handling import Inflight
+from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
 from bot.discord_app.limits import Cooldown
 from bot.discord_app.progress import JobMessages
+from bot.discord_app.rating_items import take_form
 from bot.discord_app.sync import sync_commands
-from bot.discord_app.verse import verse
+from bot.discord_app.verse import COMMANDS
 from bot.errors import NoIndex
 from bot.jobs import JobRunner
 from bot.service import Person, VerseService
@@ -57,7 +58,8 @@ class VerseClient(discord.AutoShardedClient):
 
     def _add_commands(self) -> None:
         guild = self.service.settings.admin_guild
-        self.tree.add_command(verse)
+        for command in COMMANDS:
+            self.tree.add_command(command)
         self.tree.add_command(Admin(), guild=discord.Object(guild) if guild else None)
 
     async def setup_hook(self) -> None:
@@ -82,6 +84,11 @@ class VerseClient(discord.AutoShardedClient):
         """Somebody took a reaction back."""
         with self.inflight:
             await reactions.take(self, payload)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Every interaction; commands and buttons find their own way, forms are read here."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await take_form(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event handler failed; the next event is another matter."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.discord_app.markup import escape
+from bot.discord_app.render import Drawn
 from bot.errors import BotError
 from bot.logs import new_error_id
 from encoder.errors import EncoderError
@@ -73,16 +74,44 @@ async def handling(interaction: Interaction, inflight: Inflight) -> AsyncIterato
             await tell(interaction, _APOLOGY.format(error_id))
 
 
-async def in_time(interaction: Interaction, work: Awaitable[T], *, private: bool) -> T:
-    """The result of `work`; if it takes long, the interaction is acknowledged meanwhile."""
+async def in_time(
+    interaction: Interaction, work: Awaitable[T], *, private: bool = True, update: bool = False
+) -> T:
+    """The result of `work`; if it takes long, the interaction is acknowledged meanwhile.
+
+    Args:
+        interaction: not yet acknowledged.
+        work: what the answer waits for.
+        private: whether the answer is for the person who acts alone.
+        update: whether it replaces the message that was acted on.
+
+    """
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=_ACKNOWLEDGE_S)
         if not done:
-            await interaction.response.defer(ephemeral=private, thinking=True)
+            await interaction.response.defer(ephemeral=private, thinking=not update)
         return await task
     finally:
         task.cancel()
+
+
+async def respond(
+    interaction: Interaction, drawn: Drawn, view: discord.ui.View, *, private: bool
+) -> int | None:
+    """Answers an interaction, acknowledged or not; the id of the message, if Discord names it."""
+    if interaction.response.is_done():
+        return (await interaction.edit_original_response(**drawn.to_edit(), view=view)).id
+    sent = await interaction.response.send_message(**drawn.to_send(), view=view, ephemeral=private)
+    return sent.message_id
+
+
+async def replace(interaction: Interaction, drawn: Drawn, view: discord.ui.View) -> None:
+    """Changes the message that was acted on."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**drawn.to_edit(), view=view)
+    else:
+        await interaction.response.edit_message(**drawn.to_edit(), view=view)
 
 
 async def tell(interaction: Interaction, sentence: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.discord_app.components import DOWN, UP, VALUES
+from bot.discord_app.rating_items import DOWN, UP, VALUES
 from bot.errors import BotError
 
 if TYPE_CHECKING:

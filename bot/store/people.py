@@ -50,6 +50,7 @@ class People:
                 ),
                 ("UPDATE queries SET consent = ? WHERE who = ?", [(consent, who)]),
                 ("UPDATE ratings SET consent = ? WHERE who = ?", [(consent, who)]),
+                ("UPDATE corrections SET consent = ? WHERE who = ?", [(consent, who)]),
             ]
         )
         self._choices.pop(who, None)
@@ -64,7 +65,7 @@ class People:
                     " changed_at = excluded.changed_at",
                     [(who, opted_out, now_ms())],
                 ),
-                *(_deletion(who) if opted_out else ()),
+                *(_log_deletion(who) if opted_out else ()),
             ]
         )
         self._choices.pop(who, None)
@@ -72,7 +73,13 @@ class People:
     async def delete(self, who: str) -> None:
         """Deletes everything about a person, except that they opted out if they did."""
         await self._database.write(
-            [*_deletion(who), ("DELETE FROM people WHERE who = ? AND NOT opted_out", [(who,)])]
+            [
+                *_log_deletion(who),
+                ("DELETE FROM person_settings WHERE who = ?", [(who,)]),
+                ("DELETE FROM people WHERE who = ? AND NOT opted_out", [(who,)]),
+                ("UPDATE jobs SET who = '' WHERE who = ?", [(who,)]),
+                ("UPDATE audit SET who = '' WHERE who = ?", [(who,)]),
+            ]
         )
         self._choices.pop(who, None)
 
@@ -83,14 +90,15 @@ class People:
             [
                 ("DELETE FROM queries WHERE id < ? AND NOT consent", [(id_at(before),)]),
                 ("DELETE FROM ratings WHERE rated_at < ? AND NOT consent", [(before,)]),
+                ("DELETE FROM corrections WHERE corrected_at < ? AND NOT consent", [(before,)]),
             ]
         )
 
 
-def _deletion(who: str) -> list[Statement]:
+def _log_deletion(who: str) -> list[Statement]:
     # Results, messages and other people's ratings of those answers go with the queries.
     return [
         ("DELETE FROM ratings WHERE who = ?", [(who,)]),
+        ("DELETE FROM corrections WHERE who = ?", [(who,)]),
         ("DELETE FROM queries WHERE who = ?", [(who,)]),
-        ("UPDATE jobs SET who = '' WHERE who = ?", [(who,)]),
     ]

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Self
 
+from bot.store.audit import Audit
+from bot.store.corrections import Corrections
 from bot.store.database import Database
 from bot.store.facts import Facts
 from bot.store.identity import Identity
 from bot.store.jobs import JobLog
 from bot.store.people import People
+from bot.store.preferences import Preferences
 from bot.store.queries import QueryLog
 from bot.store.ratings import Ratings
 from bot.version import program_version
@@ -21,6 +24,9 @@ class Store:
         self.identity = identity
         self.queries = QueryLog(database, program=program_version())
         self.ratings = Ratings(database)
+        self.corrections = Corrections(database)
+        self.preferences = Preferences(database)
+        self.audit = Audit(database)
         self.people = People(database)
         self.jobs = JobLog(database)
         self.facts = Facts(database)

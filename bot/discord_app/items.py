@@ -1,0 +1,6 @@
+"""All buttons and menus that a click may come from, also from messages of an earlier run."""
+
+from bot.discord_app.answer_items import LeafButton, OpenMenu, StudyButton
+from bot.discord_app.rating_items import MeantButton, RateButton, UnrateButton
+
+DYNAMIC_ITEMS = (OpenMenu, LeafButton, StudyButton, RateButton, UnrateButton, MeantButton)
