@@ -6,8 +6,8 @@ Example:
 
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from index import cache
 from index.catalogue import ALL_TRANSLATIONS, CATALOGUE, DEFAULT_TRANSLATIONS, HELD_OUT, Entry
 from index.cleaning import clean
 from index.errors import UnknownTranslation
+from index.translation import Translation
+from index.user_texts import load_user_text, user_codes
 from index.versification import to_common
 from index.wheels import pieces
 
@@ -30,18 +32,6 @@ __all__ = [
     "load_bible",
     "load_translation",
 ]
-
-
-@dataclass(frozen=True)
-class Translation:
-    """One translation; `verses` maps verse id to cleaned text, ascending, absent verses absent."""
-
-    code: str
-    name: str
-    year: int
-    licence: str
-    source: str
-    verses: Mapping[int, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -70,9 +60,13 @@ def load_translation(code: str, data_dir: Path | None = None) -> Translation:
 
     With `data_dir` the cleaned text is cached there. Raises `UnknownTranslation` or `CorpusError`.
     """
+    added = user_codes(data_dir) if data_dir else ()
+    if data_dir and code.upper() in added:
+        return load_user_text(code.upper(), data_dir)
     entry = CATALOGUE.get(code.upper())
     if entry is None:
-        raise UnknownTranslation(f"There is no translation {code}; there are {', '.join(CATALOGUE)}.")
+        known = ", ".join((*CATALOGUE, *added))
+        raise UnknownTranslation(f"There is no translation {code}; there are {known}.")
     verses = cache.read(data_dir, entry) if data_dir else None
     if verses is None:
         verses = _cleaned(entry)
@@ -88,5 +82,8 @@ def _cleaned(entry: Entry) -> dict[int, str]:
 
 
 def load_bible(codes: Iterable[str] = DEFAULT_TRANSLATIONS, data_dir: Path | None = None) -> Bible:
-    """Those translations as one Bible, in that order."""
-    return Bible({t.code: t for t in (load_translation(code, data_dir) for code in codes)})
+    """Those translations as one Bible, in that order, then every text added under `data_dir`."""
+    wanted = dict.fromkeys(code.upper() for code in codes)
+    if data_dir:
+        wanted |= dict.fromkeys(user_codes(data_dir))
+    return Bible({code: load_translation(code, data_dir) for code in wanted})

@@ -16,9 +16,10 @@ __all__ = ["book_named", "normalise_name"]
 
 # Short forms and misspellings in use that pythonbible does not know; USFM codes are always known.
 _SHORT = """
-GEN: gn, ge; EXO: ex; LEV: lv; NUM: nm, nb; DEU: dt; JDG: jdgs; JOB: jb; PSA: psalter, plasm
-PRO: pr; ECC: qoheleth; SNG: song of song, canticles, sg; ISA: is, isiah, isaih; JER: jr; EZK: ez
-DAN: dn; JOL: jl; AMO: am; OBA: ob; NAM: na; HAB: hb; ZEP: zp; HAG: hg; ZEC: zc; MAL: ml
+GEN: gn, ge; EXO: ex; LEV: lv, le; NUM: nm, nb, nu; DEU: dt, de; JDG: jdgs; RUT: ru; NEH: ne
+EST: es; JOB: jb; PSA: psalter, plasm; PRO: pr; ECC: qoheleth; SNG: song of song, canticles, sg, so
+ISA: is, isiah, isaih; JER: jr, je; LAM: la; EZK: ez; DAN: dn, da; HOS: ho; JOL: jl
+AMO: am; OBA: ob; NAM: na; HAB: hb; ZEP: zp; HAG: hg; ZEC: zc; MAL: ml
 MAT: mt, mathew; MRK: mk, mr; LUK: lk, lu; JHN: jhon, jonh; ACT: ac, acts of apostles
 ROM: rm, ro; GAL: ga; PHP: pp, philip, phlp; PHM: pm; HEB: he; JAS: jm, jam
 REV: rv, re, revelations, apocalypse, apoc, revelation of john
@@ -31,7 +32,8 @@ _ORDINALS = (
     (re.compile(r"^([123])\s*(?=[A-Za-z])"), r"\1 "),
 )
 _LEAD = re.compile(
-    r"^(?:the\s+)?(?:(?:books?|gospel|epistle|letter|prophet)\s+)?"
+    r"^(?:the (?:first|second|third|fourth|fifth) book of moses,? called )?"
+    r"(?:the\s+)?(?:(?:books?|gospel|epistle|letter|prophet)\s+)?"
     r"(?:(?:of|to|according to)\s+)?(?:(?:saint|st\.?|the)\s+)?",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -80,5 +81,6 @@ def write(data_dir: Path, entry: Entry, verses: Mapping[int, str]) -> None:
         new.write_bytes(json.dumps(header).encode() + b"\n" + body)
         new.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
         _log.warning("The cleaned text of %s is not cached: %s.", entry.code, error)

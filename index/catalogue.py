@@ -39,10 +39,13 @@ class Entry:
 
 _AGE = "public domain (age)"
 _GIFT = "public domain (dedicated)"
+_STATED = "public domain (stated by its distributors)"
 _ENTRIES = (
     Entry("KJV", "King James Version", 1769, _AGE, "Authorized Version, Blayney's revision"),
     Entry("WEB", "World English Bible", 2000, _GIFT, "ebible.org"),
-    Entry("BBE", "Bible in Basic English", 1949, "public domain (US)", "S. H. Hooke"),
+    Entry(
+        "BBE", "Bible in Basic English", 1949, "public domain in the US (no notice)", "S. H. Hooke, Cambridge"
+    ),
     Entry("ASV", "American Standard Version", 1901, _AGE, "American Revision Committee"),
     Entry("YLT", "Young's Literal Translation", 1898, _AGE, "Robert Young"),
     Entry("DAR", "Darby Bible", 1890, _AGE, "John Nelson Darby"),
@@ -52,9 +55,9 @@ _ENTRIES = (
     Entry("TYN", "Tyndale Bible", 1534, _AGE, "William Tyndale"),
     Entry("WYC", "Wycliffe Bible", 1395, _AGE, "John Purvey's revision"),
     Entry("WBS", "Webster Bible", 1833, _AGE, "Noah Webster"),
-    Entry("RWEBSTER", "Revised Webster Bible", 1995, _GIFT, "Larry Nelson"),
+    Entry("RWEBSTER", "Revised Webster Bible", 1995, _STATED, "Larry Nelson, from Webster"),
     Entry("AKJV", "American King James Version", 1999, _GIFT, "M. Engelbrite"),
-    Entry("UKJV", "Updated King James Version", 2000, "free to use", "updated from the KJV"),
+    Entry("UKJV", "Updated King James Version", 2000, _STATED, "updated from the KJV"),
     Entry("NHEB", "New Heart English Bible", 2010, _GIFT, "W. A. Mitchell"),
     Entry("OEB", "Open English Bible", 2010, "CC0", "openenglishbible.org"),
     Entry("LEESER", "Leeser Old Testament", 1853, _AGE, "Isaac Leeser"),

@@ -1,0 +1,91 @@
+"""The audit as tables: for a terminal, and as the Markdown of docs/corpus.md."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from index.audit import Audit
+from index.books import to_usfm
+from index.catalogue import DEFAULT_TRANSLATIONS, HELD_OUT
+from index.fit import load_dev_set
+from index.modern import ModernQueries, load_modern_queries
+
+__all__ = ["QueryCounts", "markdown", "query_counts", "terminal"]
+
+_COLUMNS = (
+    "code", "translation", "year", "verses", "unique", "words", "overlap", "longest", "shortest",
+    "left out", "suspicious", "use", "licence", "source",
+)  # fmt: skip
+# What `verse corpus list` says already does not fit a terminal as well.
+_TERMINAL = tuple(c for c in _COLUMNS if c not in ("translation", "year", "licence", "source"))
+_NUMBERS = frozenset(_COLUMNS[2:7]) | {"left out", "suspicious"}
+QueryCounts = dict[str, int]
+
+
+def _use(audit: Audit) -> str:
+    code = audit.translation.code
+    if code in HELD_OUT:
+        return "searched, not trained on"
+    return "default" if code in DEFAULT_TRANSLATIONS else "on request"
+
+
+def _cells(audit: Audit, columns: Sequence[str] = _COLUMNS) -> tuple[str, ...]:
+    t = audit.translation
+    cells = (
+        t.code,
+        t.name,
+        str(t.year or "—"),
+        f"{len(t.verses):,}",
+        f"{audit.unique:,}",
+        f"{audit.words:,}",
+        f"{audit.overlap:.3f}",
+        *(f"{to_usfm(verse)} ({words})" for verse, words in (audit.longest, audit.shortest)),
+        str(audit.left_out),
+        str(len(audit.suspicions)),
+        _use(audit),
+        t.licence,
+        t.source,
+    )
+    return tuple(cell for column, cell in zip(_COLUMNS, cells, strict=True) if column in columns)
+
+
+def terminal(audits: Iterable[Audit]) -> Table:
+    """A rich table, one row a translation."""
+    table = Table(title="Translations; overlap is with the KJV, verse by verse")
+    for column in _TERMINAL:
+        table.add_column(column, justify="right" if column in _NUMBERS else "left")
+    for audit in audits:
+        table.add_row(*_cells(audit, _TERMINAL))
+    return table
+
+
+def query_counts(training_data: Path) -> tuple[QueryCounts, ModernQueries]:
+    """What became of the hand-written queries, by name, and the queries."""
+    dev = load_dev_set(training_data)
+    modern = load_modern_queries(training_data, dev=dev.queries if dev else ())
+    reasons = Counter(dropped.reason for dropped in modern.dropped)
+    counts = {
+        "queries in use": len(modern),
+        "verses with a query": len(modern.by_verse),
+        "dropped: copies a dev query": reasons["dev"],
+        "dropped: given twice": reasons["duplicate"],
+        "dropped: no such verse": reasons["reference"],
+        "dropped: no words": reasons["empty"],
+    }
+    return counts, modern
+
+
+def markdown(audits: Sequence[Audit], queries: QueryCounts) -> str:
+    """The two tables of docs/corpus.md."""
+    lines = [
+        "| " + " | ".join(_COLUMNS) + " |",
+        "|" + "|".join(" ---: " if c in _NUMBERS else " --- " for c in _COLUMNS) + "|",
+        *("| " + " | ".join(_cells(audit)) + " |" for audit in audits),
+        "",
+        "| modern queries | count |",
+        "| --- | ---: |",
+        *(f"| {name} | {count:,} |" for name, count in queries.items()),
+    ]
+    return "\n".join(lines) + "\n"
