@@ -233,6 +233,12 @@ class VerseService:
         consent = await self._may_keep(person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
 
+    async def forget(self, person: Person) -> None:
+        """Deletes everything about a person, also what this process remembers."""
+        await self.store.people.delete(person.who)
+        self.store.preferences.forget(person.who)
+        self._recent.clear()
+
     async def unrate(self, shown: Shown, person: Person, value: Value | None = None) -> None:
         """Takes a rating back; with `value` only if it is still that one."""
         await self.store.ratings.remove(shown, who=person.who, value=value)

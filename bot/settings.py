@@ -53,6 +53,9 @@ class BotSettings(BaseSettings):
         ge=1,
         description="Days after which what was logged without consent to training is deleted.",
     )
+    backup_days: int = Field(
+        default=30, ge=1, description="Days after which a backup is deleted, at the next one."
+    )
     metrics_port: int | None = Field(
         default=None,
         ge=0,

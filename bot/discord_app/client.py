@@ -18,8 +18,10 @@ from bot.discord_app.handling import Inflight
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
 from bot.discord_app.limits import Cooldown
+from bot.discord_app.privacy import Privacy
 from bot.discord_app.progress import JobMessages
 from bot.discord_app.rating_items import take_form
+from bot.discord_app.settings_panel import settings
 from bot.discord_app.sync import sync_commands
 from bot.discord_app.verse import COMMANDS
 from bot.errors import NoIndex
@@ -58,7 +60,7 @@ class VerseClient(discord.AutoShardedClient):
 
     def _add_commands(self) -> None:
         guild = self.service.settings.admin_guild
-        for command in COMMANDS:
+        for command in (*COMMANDS, settings, Privacy()):
             self.tree.add_command(command)
         self.tree.add_command(Admin(), guild=discord.Object(guild) if guild else None)
 

@@ -1,6 +1,17 @@
 """All buttons and menus that a click may come from, also from messages of an earlier run."""
 
 from bot.discord_app.answer_items import LeafButton, OpenMenu, StudyButton
+from bot.discord_app.privacy import DeleteButton
 from bot.discord_app.rating_items import MeantButton, RateButton, UnrateButton
+from bot.discord_app.settings_panel import SETTINGS_ITEMS
 
-DYNAMIC_ITEMS = (OpenMenu, LeafButton, StudyButton, RateButton, UnrateButton, MeantButton)
+DYNAMIC_ITEMS = (
+    OpenMenu,
+    LeafButton,
+    StudyButton,
+    RateButton,
+    UnrateButton,
+    MeantButton,
+    DeleteButton,
+    *SETTINGS_ITEMS,
+)

@@ -6,6 +6,7 @@ from typing import Self
 from bot.store.audit import Audit
 from bot.store.corrections import Corrections
 from bot.store.database import Database
+from bot.store.dossiers import Dossiers
 from bot.store.facts import Facts
 from bot.store.identity import Identity
 from bot.store.jobs import JobLog
@@ -29,6 +30,7 @@ class Store:
         self.audit = Audit(database)
         self.people = People(database)
         self.jobs = JobLog(database)
+        self.dossiers = Dossiers(database)
         self.facts = Facts(database)
 
     @classmethod
