@@ -60,6 +60,15 @@ def prepare(
 
 
 @train_app.command()
+def sanity() -> None:
+    """Start small: a checklist of what must hold before anything large is trained. Exits with 1 if it fails."""
+    from training.sanity import print_checklist
+
+    if not print_checklist(console):
+        raise typer.Exit(1)
+
+
+@train_app.command()
 def pretrain(
     run: RunName = "pretrain",
     preset: Preset = "small",

@@ -78,7 +78,7 @@ class LoopConfig:
     evaluate_every_s: float = 600.0
 
 
-def train(task: Task, run: Run, config: LoopConfig) -> None:
+def train(task: Task, run: Run, config: LoopConfig, *, quiet: bool = False) -> None:
     """Train to the end of the budget, or to SIGTERM or SIGINT, which save and return through KeyboardInterrupt.
 
     Raises:
@@ -105,7 +105,7 @@ def train(task: Task, run: Run, config: LoopConfig) -> None:
     started = time.monotonic() - elapsed_before
     saved = evaluated = time.monotonic()
     window = _Window()
-    with ProgressReport(task.stage) as report, _interruptions() as interrupted:
+    with ProgressReport(task.stage, quiet=quiet) as report, _interruptions() as interrupted:
         while (progress := config.budget.progress(step, time.monotonic() - started)) < 1.0:
             factor = learning_rate_factor(step, progress, config.warmup_steps, config.decay_share)
             for group, base in zip(optimizer.param_groups, groups, strict=True):

@@ -136,11 +136,11 @@ class Pretraining:
         return F.cross_entropy(logits.float(), masked.labels.to(device)), len(masked.labels)
 
     def _next_batch(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        if int(self._cursor.batch) >= len(self._batches) and self._batches:
+        if not self._batches:  # at the start of a run, and of a resumed one
+            self._batches = self._plan_epoch(int(self._cursor.epoch))
+        if int(self._cursor.batch) >= len(self._batches):
             self._cursor.epoch += 1
             self._cursor.batch.zero_()
-            self._batches = []
-        if not self._batches:
             self._batches = self._plan_epoch(int(self._cursor.epoch))
         batch = self._batches[int(self._cursor.batch)]
         self._cursor.batch += 1

@@ -17,8 +17,9 @@ UNITS = 1000
 class ProgressReport:
     """Shows how far a stage is; a context manager."""
 
-    def __init__(self, stage: str) -> None:
+    def __init__(self, stage: str, *, quiet: bool = False) -> None:
         self._stage = stage
+        self._quiet = quiet
         self._json = os.environ.get("VERSE_PROGRESS") == "json"
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -27,7 +28,7 @@ class ProgressReport:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[text]}"),
-            disable=self._json,
+            disable=self._json or quiet,
         )
         self._task = self._bar.add_task(stage, total=UNITS, text="")
 
@@ -42,6 +43,8 @@ class ProgressReport:
 
     def update(self, share: float, text: str) -> None:
         """`share` of the stage is done, 0 to 1; `text` says what matters now."""
+        if self._quiet:
+            return
         done = round(share * UNITS)
         if self._json:
             line = {"stage": self._stage, "done": done, "total": UNITS, "text": text}
