@@ -1,12 +1,14 @@
 """A verse by chance: of a theme, or one of those that many people love."""
 
 import random
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 
 from bot.errors import BadQuery
 from bot.service import VerseService
 from index.books import from_usfm
+from index.errors import UnknownVerse
 from index.results import Hit
 from index.search import Searcher
 
@@ -45,6 +47,9 @@ async def random_verse(
         return chance.choice(hits)
 
     def draw(searcher: Searcher) -> Hit:
-        return searcher.context(chance.choice(well_known()), 0, translation)[0]
+        for verse in chance.sample(well_known(), len(well_known())):
+            with suppress(UnknownVerse):  # an index of a few books
+                return searcher.context(verse, 0, translation)[0]
+        raise BadQuery("This index has none of the well-known verses; name a theme.")
 
     return await service.look(draw)

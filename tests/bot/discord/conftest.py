@@ -26,15 +26,25 @@ def chapel(owner: User) -> Guild:
 
 
 @pytest.fixture(scope="session")
+def abbey() -> Guild:
+    """Another server that the bot is in, for what changes a whole server."""
+    guild = Guild("Abbey", owner=User("Prior"), channels=["general", "verses"])
+    guild.thread("question", under=guild.channel("verses"))
+    return guild
+
+
+@pytest.fixture(scope="session")
 def elsewhere() -> Guild:
     """A server that the bot is not in, with a member who has installed the application for themselves."""
     return Guild("Elsewhere", owner=User("Stranger", installed=True), with_bot=False)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_server(owner: User, chapel: Guild, elsewhere: Guild) -> AsyncIterator[LoopbackDiscord]:
+async def shared_server(
+    owner: User, chapel: Guild, abbey: Guild, elsewhere: Guild
+) -> AsyncIterator[LoopbackDiscord]:
     # How fast it answers is for the bench to say; a machine that is busy with something else must not fail.
-    discord = LoopbackDiscord(owner=owner, guilds=[chapel, elsewhere], acknowledge_within_s=15.0)
+    discord = LoopbackDiscord(owner=owner, guilds=[chapel, abbey, elsewhere], acknowledge_within_s=15.0)
     async with discord:
         # In this channel the bot may neither write nor react; what it answers still arrives.
         for permission in (Permission.SEND_MESSAGES, Permission.ADD_REACTIONS):
