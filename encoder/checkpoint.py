@@ -53,6 +53,9 @@ def save_model(model_dir: Path, model: Encoder, tokenizer: Tokenizer, card: str)
         tokenizer.save(staging / TOKENIZER)
         save_file(pack(model.state_dict()), staging / WEIGHTS)
         (staging / CARD).write_text(card, encoding="utf-8")
+        staging.chmod(0o755)  # a temporary directory is its maker's alone; a worker may be somebody else
+        for file in staging.iterdir():
+            file.chmod(0o644)
         if model_dir.exists():
             shutil.rmtree(model_dir)
         staging.rename(model_dir)
