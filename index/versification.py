@@ -17,7 +17,7 @@ from types import MappingProxyType
 from index.books import BOOKS, VERSE_IDS, from_usfm, split
 from index.wheels import Piece
 
-__all__ = ["MERGED_INTO", "to_common"]
+__all__ = ["MERGED_INTO", "own_numbering", "to_common"]
 
 # Verse numbers that modern Bibles have and the common versification has not, and the verse that
 # holds their words: 3 John 15 is the end of 14, Revelation 12:18 the beginning of 13:1.
@@ -28,7 +28,7 @@ _NUMBERS = {book.usfm: book.number for book in BOOKS}
 
 
 @cache
-def _table() -> dict[str, dict[int, int | None]]:
+def own_numbering() -> dict[str, dict[int, int | None]]:
     """{code: {verse in the translation's own numbering: common verse, or None}}."""
     table: dict[str, dict[int, int | None]] = defaultdict(dict)
     text = (files("index") / "versification.tsv").read_text("utf-8")
@@ -49,7 +49,7 @@ def to_common(code: str, pieces: Sequence[Piece]) -> tuple[dict[int, list[str]],
     Several pieces can make one verse; so does a psalm's title that is numbered as a verse, which
     goes with verse 1.
     """
-    table = _table().get(code, {})
+    table = own_numbering().get(code, {})
     claimed = {piece.common for piece in pieces if piece.common is not None}
     verses: dict[int, list[str]] = defaultdict(list)
     homeless = []

@@ -1,9 +1,11 @@
 """The wheels are real: what is cut, numbered and missing is checked on every one of the 27."""
 
+from collections import defaultdict
+
 import pytest
 
 from index.audit import Yardstick, overlap
-from index.bible import ALL_TRANSLATIONS, Bible
+from index.bible import Bible
 from index.books import BOOKS, VERSE_IDS, from_usfm, split
 from index.catalogue import CATALOGUE
 from index.versification import own_numbering, to_common
@@ -29,9 +31,19 @@ TRAPS = {
     "REV 13:1": {"beast", "beest", "beaste", "sea", "see", "horns", "hornes"},
 }
 # Acts 8:37 is in the text the KJV was made from and not in older manuscripts.
-HAVE_ACTS_8_37 = set(ALL_TRANSLATIONS) - {
-    "ASV", "BBE", "BWE", "DAR", "DIAGLOT", "ETHERIDGE", "LEESER", "LONT", "MONT", "OEB", "ROTH", "WMTH",
-}  # fmt: skip
+HAVE_ACTS_8_37 = set(
+    "KJV YLT DR GB TYN WYC WBS RWEBSTER AKJV UKJV NHEB MONT WESLEY BWE MKJV1963 RYLT".split()
+)
+
+
+@pytest.fixture(scope="module")
+def kjv(whole_bible: Bible) -> Yardstick:
+    return Yardstick(whole_bible.translations["KJV"].verses)
+
+
+@pytest.fixture(scope="module")
+def raw() -> dict[str, list[Piece]]:
+    return {code: pieces(entry) for code, entry in CATALOGUE.items()}
 
 
 def _words(text: str) -> set[str]:
@@ -64,9 +76,9 @@ def test_the_dragon_on_the_sand_is_the_beginning_of_revelation_13(whole_bible: B
 
 
 def test_3_john_15_is_the_end_of_14(whole_bible: Bible) -> None:
-    for code in ("WBS", "DIAGLOT"):
+    for code, speak in (("WBS", "face to face"), ("DIAGLOT", "mouth to mouth")):
         text = whole_bible.texts(from_usfm("3JN 1:14"))[code]
-        assert text.index("face") < text.index("eace to thee"), code
+        assert text.index(speak) < text.casefold().index("peace"), code
 
 
 def test_only_verses_of_the_66_books_in_order(whole_bible: Bible) -> None:
@@ -89,51 +101,39 @@ def test_only_verses_of_the_66_books_in_order(whole_bible: Bible) -> None:
         ("GB", 31_100, 0.8),
     ],
 )
-def test_the_broken_wheels_are_mended(whole_bible: Bible, code: str, verses: int, similar: float) -> None:
+def test_the_broken_wheels_are_mended(
+    whole_bible: Bible, kjv: Yardstick, code: str, verses: int, similar: float
+) -> None:
     translation = whole_bible.translations[code].verses
-    kjv = Yardstick(whole_bible.translations["KJV"].verses)
     own = Yardstick(translation)
     mean = sum(overlap(own.words[v], kjv.words[v]) for v in translation) / len(translation)
     assert len(translation) >= verses
     assert mean >= similar
 
 
-@pytest.fixture(scope="module")
-def raw() -> dict[str, list[Piece]]:
-    return {code: pieces(entry) for code, entry in CATALOGUE.items()}
+@pytest.mark.parametrize("code", ["BBE", "WBS", "DR", "WYC"])
+def test_no_chapter_fits_better_one_verse_up_or_down(whole_bible: Bible, kjv: Yardstick, code: str) -> None:
+    fit: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for verse, words in Yardstick(whole_bible.translations[code].verses).words.items():
+        for place, shift in enumerate((-1, 0, 1)):
+            fit[verse // 1_000][place] += overlap(words, kjv.words.get(verse + shift, frozenset()))
+    assert [chapter for chapter, (up, here, down) in fit.items() if here < max(up, down)] == []
 
 
-def test_no_chapter_fits_better_one_verse_up_or_down(whole_bible: Bible) -> None:
-    kjv = Yardstick(whole_bible.translations["KJV"].verses)
-    for code in ("BBE", "WBS", "DR", "ROTH", "DAR", "WYC", "WEB", "WMTH"):
-        chapters: dict[int, list[int]] = {}
-        own = Yardstick(whole_bible.translations[code].verses)
-        for verse in own.words:
-            chapters.setdefault(verse // 1_000, []).append(verse)
-        for chapter, verses in chapters.items():
-            fit = {
-                shift: sum(overlap(own.words[v], kjv.words.get(v + shift, frozenset())) for v in verses)
-                for shift in (-1, 0, 1)
-            }
-            assert max(fit, key=lambda shift: fit[shift]) == 0, f"{code} {chapter} {fit}"
-
-
-def test_each_row_of_the_table_brings_words_home(raw: dict[str, list[Piece]], whole_bible: Bible) -> None:
-    kjv = Yardstick(whole_bible.translations["KJV"].verses)
+def test_each_row_of_the_table_brings_words_home(raw: dict[str, list[Piece]], kjv: Yardstick) -> None:
     checked = 0
     for code, table in own_numbering().items():
-        own = Yardstick({piece.source: piece.text for piece in raw[code]})
-        mapped: dict[int, list[tuple[float, float]]] = {}
-        for source, common in table.items():
-            if common is not None and source in own.words:
-                here = overlap(own.words[source], kjv.words.get(source, frozenset()))
-                mapped.setdefault(source - common, []).append(
-                    (overlap(own.words[source], kjv.words[common]), here)
-                )
-        for shift, pairs in mapped.items():
-            if len(pairs) >= 5:
-                checked += len(pairs)
-                assert sum(there for there, _ in pairs) > sum(here for _, here in pairs), f"{code} {shift}"
+        own = Yardstick({p.source: p.text for p in raw[code] if table.get(p.source) is not None})
+        gains: dict[int, list[float]] = defaultdict(list)
+        for source, words in own.words.items():
+            common = table[source]
+            assert common is not None
+            stays = overlap(words, kjv.words.get(source, frozenset()))
+            gains[source - common].append(overlap(words, kjv.words[common]) - stays)
+        for shift, gain in gains.items():
+            if len(gain) >= 5:
+                checked += len(gain)
+                assert sum(gain) > 0, f"{code} {shift}"
     assert checked > 3_000
 
 
