@@ -114,6 +114,7 @@ def _fill(directory: Path, root: Path, sources: Sources, progress: Progress) -> 
             "fusion": {mode: asdict(w) for mode, w in fitted.fusion.items()},
             "calibration": {mode: asdict(c) for mode, c in fitted.calibration.items()},
             "measured": fitted.measured,
+            "folds": {mode: [asdict(w) for w in weights] for mode, weights in fitted.folds.items()},
         },
         "seconds": round(perf_counter() - begin, 2),
     }

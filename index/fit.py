@@ -33,7 +33,8 @@ _MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.05), 2).tolist())
 _PRIOR = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 _ORDER = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
-_FOLDS = 5
+FOLDS = 5
+"""Query i of the dev set is in fold i % FOLDS; it is measured with weights fitted on the other folds."""
 _DEPTH = 10
 """Rank from which a verse counts as not found."""
 
@@ -48,11 +49,20 @@ class DevSet:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Weights and calibration of each mode; `measured` are success@1, success@10 and more on the dev set."""
+    """What was fitted, for each mode.
+
+    Attributes:
+        fusion: the weights that serve, fitted on the whole dev set.
+        calibration: likewise.
+        measured: success@1, success@10 and more on the dev set, cross-fitted.
+        folds: for each fold, the weights fitted on the others: with these it may be measured.
+
+    """
 
     fusion: dict[Mode, FusionWeights]
     calibration: dict[Mode, Calibration]
     measured: dict[str, Any]
+    folds: dict[Mode, tuple[FusionWeights, ...]]
 
 
 DEFAULT_FITTED = Fitted(
@@ -62,6 +72,7 @@ DEFAULT_FITTED = Fitted(
         "meaning": FusionWeights(1.0, 0.1, 0.0),
     },
     {mode: Calibration((2.0, 2.0, 2.0, 2.0, 2.0, -2.0, 0.0), -3.0) for mode in MODES},
+    {},
     {},
 )
 
@@ -122,6 +133,7 @@ def fit(
     vectors = embed([parse(text).plain for text in texts]) if embed is not None else None
     fusion, calibration = dict(DEFAULT_FITTED.fusion), dict(DEFAULT_FITTED.calibration)
     measured: dict[str, Any] = {"queries": len(dev.queries), "sayings": len(dev.sayings)}
+    folds: dict[Mode, tuple[FusionWeights, ...]] = {}
     for mode in MODES if vectors is not None else ("words",):
         cases = [
             _case(ranker, text, None if vectors is None else vectors[i], gold[i], mode)
@@ -132,8 +144,10 @@ def fit(
         ranks = np.stack([_ranks(case, grid) for case in known], axis=1)  # (G, Q)
         fusion[mode] = grid[_best_of(ranks)]
         calibration[mode], figures = _calibrate(ranker, cases, fusion[mode], len(dev.queries))
-        measured[mode] = _cross_fitted(ranks) | figures
-    return Fitted(fusion, calibration, measured)
+        chosen = _cross_fit(ranks)
+        folds[mode] = tuple(grid[point] for point in chosen)
+        measured[mode] = _cross_fitted(ranks, chosen) | figures
+    return Fitted(fusion, calibration, measured, folds)
 
 
 def _grid(mode: Mode) -> list[FusionWeights]:
@@ -185,10 +199,16 @@ def _best_of(ranks: npt.NDArray[np.int64]) -> int:
     return int(np.argmax(np.where(ranks < _DEPTH, 1 / (ranks + 1), 0).mean(axis=1)))
 
 
-def _cross_fitted(ranks: npt.NDArray[np.int64]) -> dict[str, float]:
-    """success@1 and @10 where each fifth of the queries is ranked with weights fitted on the rest."""
-    fold = np.arange(ranks.shape[1]) % _FOLDS
-    held_out = np.concatenate([ranks[_best_of(ranks[:, fold != f])][fold == f] for f in range(_FOLDS)])
+def _cross_fit(ranks: npt.NDArray[np.int64]) -> list[int]:
+    """(G, Q) ranks -> for each fold, the grid point that is best for the queries of the others."""
+    fold = np.arange(ranks.shape[1]) % FOLDS
+    return [_best_of(ranks[:, fold != f]) for f in range(FOLDS)]
+
+
+def _cross_fitted(ranks: npt.NDArray[np.int64], chosen: Sequence[int]) -> dict[str, float]:
+    """success@1 and @10 where each fold is ranked with the weights chosen on the others."""
+    fold = np.arange(ranks.shape[1]) % FOLDS
+    held_out = np.concatenate([ranks[point][fold == f] for f, point in enumerate(chosen)])
     return {
         "success@1": round(float((held_out < 1).mean()), 4),
         "success@10": round(float((held_out < 10).mean()), 4),
@@ -205,9 +225,9 @@ def _calibrate(
     right = np.array(
         [bool(len(r.rows)) and int(r.rows[0]) in case.gold for r, case in zip(ranked, cases, strict=True)]
     )
-    fold = np.arange(len(cases)) % _FOLDS
+    fold = np.arange(len(cases)) % FOLDS
     probability = np.zeros(len(cases))
-    for f in range(_FOLDS):
+    for f in range(FOLDS):
         model = fit_calibration(features[fold != f], right[fold != f])
         probability[fold == f] = [model.probability(x) for x in features[fold == f]]
     sure = probability >= BAR

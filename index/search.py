@@ -8,6 +8,7 @@ searcher, swapped in by whoever holds the old one.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -72,6 +73,14 @@ class Searcher:
         manifest = snapshot.verify(snapshot_dir)
         content = layout.load(snapshot_dir, manifest["parameters"]["ef"])
         return cls(snapshot_dir.name, manifest, content)
+
+    def fold(self, number: int) -> "Searcher":
+        """This index with the weights that one fold of the dev set may be measured with."""
+        other = copy(self)
+        folds = self.manifest["fitted"]["folds"]
+        weights = {mode: FusionWeights(**of_fold[number]) for mode, of_fold in folds.items()}
+        other._fusion = self._fusion | weights
+        return other
 
     @property
     def verse_count(self) -> int:
