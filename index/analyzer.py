@@ -20,7 +20,6 @@ from index.numbers import NUMBER_WORDS, compound_numbers
 MAX_WORD = 40
 """Characters of a word that its term is made of; the longest word of any translation has 18."""
 
-_GROUPED_FIGURES = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORD = re.compile(r"\d+(?:,\d{3}(?!\d))*|[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ`", "'"))
 _CONTRACTIONS = {"n't": "not", "'re": "are", "'ve": "have", "'ll": "will", "'m": "am", "'d": ""}
@@ -48,12 +47,11 @@ def surfaces(text: str) -> list[str]:
     """The words of a text, lower-case, as written.
 
     >>> surfaces("He saith: Don’t fear, 144,000!")
-    ['he', 'saith', "don't", 'fear', '144000']
+    ['he', 'saith', "don't", 'fear', '144,000']
     """
-    text = text.translate(_APOSTROPHES).lower()
-    if _GROUPED_FIGURES.search(text):
-        text = _GROUPED_FIGURES.sub("", text)
-    return _WORD.findall(text)
+    if not text.isascii():
+        text = text.translate(_APOSTROPHES)
+    return _WORD.findall(text.lower())
 
 
 @lru_cache(maxsize=200_000)  # more than the words of all translations, and a bound for hostile queries
@@ -63,7 +61,7 @@ def word_terms(surface: str) -> tuple[str, ...]:
     >>> word_terms("lovest"), word_terms("don't"), word_terms("forty"), word_terms("lord's")
     (('love',), ('do', 'not'), ('40',), ('lord',))
     """
-    surface = surface[:MAX_WORD]
+    surface = surface[:MAX_WORD].replace(",", "")
     if surface.isdigit():
         return (surface.lstrip("0") or "0",)
     if not surface.isascii():
@@ -115,7 +113,4 @@ def spans(text: str) -> list[Span]:
     lowered = plain.lower()
     # A few capitals are longer in lower case; then places must come from the text as it is.
     source = lowered if len(lowered) == len(text) else plain
-    return [
-        Span(word_terms(match.group().lower().replace(",", "")), *match.span())
-        for match in _WORD.finditer(source)
-    ]
+    return [Span(word_terms(match.group().lower()), *match.span()) for match in _WORD.finditer(source)]

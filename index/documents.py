@@ -152,16 +152,26 @@ def count_terms(documents: Documents) -> TermCounts:
     n, f, v = len(documents.verse_ids), len(documents.fields), len(documents.terms)
     bounds, flat = documents.surface_terms
     starts: npt.NDArray[np.int64] = documents.starts.astype(np.int64)
-    texts = np.repeat(np.arange(n * f), starts[1:] - starts[:-1])  # (L,) which text a word is in
-    per_word = np.diff(bounds)[documents.tokens]  # (L,) terms of each word, mostly 1
-    texts = np.repeat(texts, per_word)
-    firsts = np.repeat(np.cumsum(per_word) - per_word, per_word)
-    places = np.repeat(bounds[documents.tokens], per_word) + np.arange(len(texts)) - firsts
-    rows, fields, terms = texts // f, texts % f, flat[places]
-    rows = np.concatenate((rows, documents.compounds[:, 0]))
-    is_modern = np.concatenate((fields, documents.compounds[:, 1])) == f - 1
-    terms = np.concatenate((terms, documents.compounds[:, 2]))
+    texts = np.repeat(np.arange(n * f, dtype=np.int32), starts[1:] - starts[:-1])  # (L,) a word's text
+    many = np.diff(bounds)[documents.tokens]  # (L,) terms of each word: one, but for contractions
+    rows, terms, is_modern = [documents.compounds[:, 0]], [documents.compounds[:, 2]], []
+    is_modern.append(documents.compounds[:, 1] == f - 1)
+    for place in range(int(many.max(initial=0))):
+        chosen = np.flatnonzero(many > place)
+        rows.append(texts[chosen] // f)
+        is_modern.append(texts[chosen] % f == f - 1)
+        terms.append(flat[bounds[documents.tokens[chosen]] + place])
+    return _count(np.concatenate(rows), np.concatenate(terms), np.concatenate(is_modern), n, v)
 
+
+def _count(
+    rows: npt.NDArray[np.int32],
+    terms: npt.NDArray[np.int32],
+    is_modern: npt.NDArray[np.bool_],
+    n: int,
+    v: int,
+) -> TermCounts:
+    """Counts equal (row, term) pairs, translations and modern queries apart."""
     # One sort of one number for each word: term, verse, modern or not.
     keys = np.sort((terms.astype(np.int64) * n + rows) * 2 + is_modern)
     firsts = np.flatnonzero(np.diff(keys, prepend=-1))
