@@ -1,7 +1,8 @@
-"""A verse by chance: of a theme, or one of those that many people love."""
+"""A verse by chance, or for a day: of a theme, or one of those that many people love."""
 
 import random
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -23,33 +24,39 @@ def well_known() -> tuple[int, ...]:
     return tuple(from_usfm(line) for line in lines if line and not line.startswith("#"))
 
 
-async def random_verse(
-    service: VerseService, theme: str | None, translation: str, chance: random.Random
-) -> Hit:
-    """Draws a verse.
+async def random_verse(service: VerseService, theme: str | None, translation: str) -> Hit:
+    """Draws a verse of a theme, or a well-known one without; errors as of `verse_of_the_day`."""
+    return random.choice(await _candidates(service, theme, translation))
 
-    Args:
-        service: where to look.
-        theme: what it should be about; None draws from the well-known ones.
-        translation: code of the text to show.
-        chance: makes the choice; seeded by the day for a verse of the day.
+
+async def verse_of_the_day(
+    service: VerseService, theme: str | None, translation: str, *, seed: int, day: date
+) -> Hit:
+    """The verse of a day: none comes twice before all have come, and each seed has another order.
 
     Raises:
         BadQuery: no verse is about that.
-        NoIndex: there is nothing to draw from.
+        NoIndex: there is nothing to choose from.
         UnknownTranslation: no such translation.
 
     """
+    candidates = await _candidates(service, theme, translation)
+    random.Random(seed).shuffle(candidates)
+    return candidates[day.toordinal() % len(candidates)]
+
+
+async def _candidates(service: VerseService, theme: str | None, translation: str) -> list[Hit]:
     if theme is not None:
-        hits = await service.about(theme, translation, _OF_A_THEME)
+        hits = list(await service.about(theme, translation, _OF_A_THEME))
         if not hits:
             raise BadQuery("I found no verse about that; try another theme.")
-        return chance.choice(hits)
+        return hits
 
-    def draw(searcher: Searcher) -> Hit:
-        for verse in chance.sample(well_known(), len(well_known())):
+    def read(searcher: Searcher) -> list[Hit]:
+        found: list[Hit] = []
+        for verse in well_known():
             with suppress(UnknownVerse):  # an index of a few books
-                return searcher.context(verse, 0, translation)[0]
-        raise BadQuery("This index has none of the well-known verses; name a theme.")
+                found += searcher.context(verse, 0, translation)
+        return found
 
-    return await service.look(draw)
+    return await service.look(read)

@@ -14,6 +14,7 @@ from discord.gateway import DiscordWebSocket
 
 from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
+from bot.discord_app.daily import Daily, post_daily
 from bot.discord_app.handling import Inflight
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
@@ -60,7 +61,7 @@ class VerseClient(discord.AutoShardedClient):
 
     def _add_commands(self) -> None:
         guild = self.service.settings.admin_guild
-        for command in (*COMMANDS, settings, Privacy()):
+        for command in (*COMMANDS, settings, Privacy(), Daily()):
             self.tree.add_command(command)
         self.tree.add_command(Admin(), guild=discord.Object(guild) if guild else None)
 
@@ -76,6 +77,7 @@ class VerseClient(discord.AutoShardedClient):
         for record in await self.jobs.mark_interrupted():
             self.in_background(self.job_messages.show_interrupted(record))
         self.in_background(self._watch_index())
+        self.in_background(post_daily(self))
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody reacted to a message."""

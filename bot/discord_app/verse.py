@@ -1,6 +1,5 @@
 """The commands everybody uses: /verse, /passage, /compare, /random, and "Find this verse" on a message."""
 
-import random
 from typing import Any
 
 import discord
@@ -122,7 +121,7 @@ async def random_(
             private=private,
             channels=channels_of(interaction),
         )
-        hit = await random_verse(client.service, theme, looks.translation, random.SystemRandom())
+        hit = await random_verse(client.service, theme, looks.translation)
         view = discord.ui.View(timeout=None)
         add_studies(view, hit.verse_id, hit.translation)
         drawn = draw_chosen(hit, client.translations, looks.style)

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.store.audit import Audit
 from bot.store.corrections import Corrections
+from bot.store.daily import Daily
 from bot.store.database import Database
 from bot.store.dossiers import Dossiers
 from bot.store.facts import Facts
@@ -30,6 +31,7 @@ class Store:
         self.audit = Audit(database)
         self.people = People(database)
         self.jobs = JobLog(database)
+        self.daily = Daily(database)
         self.dossiers = Dossiers(database)
         self.facts = Facts(database)
 
