@@ -18,7 +18,6 @@ from index.ranking import Ranker
 from index.snapshot import Manifest, publish
 from index.texts import Texts, pack
 from index.vectors import (
-    Group,
     LEARNED,
     Progress,
     TextEmbedder,
@@ -40,8 +39,6 @@ class Sources:
         embedder: None builds an index for words only.
         shipped: vectors that came with the model, reused where the texts are the same.
         dev: what weights are fitted on; None keeps the defaults.
-        meaning: what vectors are made of, if not `bible`: fewer translations searched should not
-            mean that the vectors that ship cannot be used.
 
     """
 
@@ -50,11 +47,6 @@ class Sources:
     embedder: TextEmbedder | None = None
     shipped: Path | None = None
     dev: DevSet | None = None
-    meaning: Bible | None = None
-
-    def groups(self) -> list[Group]:
-        """The groups of texts that a verse's vector is composed of."""
-        return corpus_groups(self.meaning or self.bible, self.modern)
 
 
 def build_index(root: Path, sources: Sources, progress: Progress = lambda *_: None) -> str:
@@ -104,7 +96,7 @@ def _fill(directory: Path, root: Path, sources: Sources, progress: Progress) -> 
             "ef": None if found is None else found.ef,
             "recall@10": None if found is None else round(found.recall, 4),
             "dim": None if embedder is None else embedder.dim,
-            "groups": {group.name: round(group.weight, 4) for group in sources.groups()},
+            "groups": {g.name: round(g.weight, 4) for g in corpus_groups(sources.bible, sources.modern)},
         },
         "counts": {
             "verses": len(verse_ids),
@@ -136,7 +128,7 @@ def _meaning(sources: Sources, root: Path, progress: Progress) -> layout.Meaning
     shipped = {}
     if sources.shipped is not None and sources.shipped.is_file():
         shipped = load_vectors(sources.shipped, embedder.fingerprint)
-    groups = sources.groups()
+    groups = corpus_groups(sources.bible, sources.modern)
     parts = []
     if learned := shipped.get(LEARNED):
         parts.append((1.0, learned))

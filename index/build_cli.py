@@ -30,7 +30,7 @@ def create_app(parts: "Parts") -> typer.Typer:
         as_json: Annotated[bool, typer.Option("--json", help="Print progress as JSON lines.")] = False,
     ) -> None:
         """Build the index and make it serve; the one that serves now stays until then."""
-        from index.bible import DEFAULT_TRANSLATIONS, load_bible
+        from index.bible import load_bible
         from index.build import Sources, build_index
         from index.fit import load_dev_set
         from index.modern import load_modern_queries
@@ -45,7 +45,7 @@ def create_app(parts: "Parts") -> typer.Typer:
             report("read", 1, 1)
             embedder = None if words_only else parts.load_embedder()
             shipped = None if words_only else parts.vectors()
-            sources = Sources(bible, modern.by_verse, embedder, shipped, dev, meaning)
+            sources = Sources(bible, modern.by_verse, embedder, shipped, dev)
             build_id = build_index(settings.index_dir, sources, report)
         if as_json:
             typer.echo(json.dumps({"build_id": build_id}))

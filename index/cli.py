@@ -42,11 +42,9 @@ def create_app(parts: Parts) -> typer.Typer:
     """The commands `search`, `index …` and `corpus …` as one app."""
     from index.build_cli import create_app as create_build_app
     from index.corpus_cli import create_app as create_corpus_app
-    from index.corpus_cli import create_app as create_corpus_app
 
     app = typer.Typer(help="Search, and the index it needs.", no_args_is_help=True)
     app.add_typer(create_build_app(parts), name="index")
-    app.add_typer(create_corpus_app(parts.training_data), name="corpus")
     app.add_typer(create_corpus_app(parts.training_data), name="corpus")
 
     @app.command()

@@ -117,21 +117,6 @@ def test_shipped_vectors_are_taken_instead_of_encoding(tmp_path: Path) -> None:
     assert building.encoded == []
 
 
-def test_fewer_translations_searched_still_use_the_vectors_that_ship(tmp_path: Path) -> None:
-    kjv = small_bible().translations["KJV"]
-    web = Translation(
-        "WEB", "World English Bible", 2000, "", "", {v: t.upper() for v, t in kjv.verses.items()}
-    )
-    both = Bible({"KJV": kjv, "WEB": web})
-    embedder = BagOfWords()
-    groups = {g.name: encode_group(g, embedder) for g in corpus_groups(both, {})}
-    save_vectors(tmp_path / "v", groups, embedder.fingerprint)
-    building = BagOfWords()
-    sources = Sources(Bible({"KJV": kjv}), {}, building, tmp_path / "v", meaning=both)
-    build_index(tmp_path / "index", sources)
-    assert building.encoded == []
-
-
 def test_a_users_translation_is_a_group_of_its_own_and_shifts_no_key() -> None:
     bible = small_bible()
     kjv = bible.translations["KJV"]
