@@ -100,6 +100,10 @@ class EncoderClient:
         """
         return self._info(await self._request("POST", "/reload", timeout_s=RELOAD_TIMEOUT_S))
 
+    async def metrics(self) -> bytes:
+        """The worker's figures in Prometheus' text format."""
+        return (await self._request("GET", "/metrics", timeout_s=self._timeout_s))[1]
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:

@@ -187,7 +187,7 @@ async def test_signals_and_the_lifeline(tmp_path: Path, model_dir: Path, other_m
 
 async def forward_passes(client: EncoderClient) -> bool:
     """Whether the worker waits for or computes something."""
-    _, body = await client._request("GET", "/metrics", timeout_s=5)
+    body = await client.metrics()
     return any(
         line.startswith(("verse_encoder_queue_tokens ", "verse_encoder_batch_requests_count "))
         and float(line.split()[1]) > 0
