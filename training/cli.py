@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from training.errors import Stopped
 from training.settings import TrainingSettings
 
 app = typer.Typer(help="Train and measure the encoder.", no_args_is_help=True)
 train_app = typer.Typer(help="Train the encoder.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 console = Console()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A run that was asked to stop says so, and ends with the shell's code for the signal: 130 or 143."""
+    try:
+        yield
+    except Stopped as stopped:
+        console.print(str(stopped), markup=False, soft_wrap=True)
+        raise typer.Exit(stopped.exit_code) from None
+
 
 RunName = Annotated[str, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")]
 Preset = Annotated[str, typer.Option(help="Shape of the encoder: bag, tiny, small or article.")]
@@ -84,20 +98,21 @@ def pretrain(
     """Teach the encoder the language of its texts: predict masked tokens."""
     from training.commands import run_pretraining
 
-    run_pretraining(
-        TrainingSettings(),
-        run=run,
-        preset=preset,
-        minutes=minutes,
-        steps=steps,
-        dataset_dir=dataset,
-        tokenizer_path=tokenizer_path,
-        start=start,
-        learning_rate=learning_rate,
-        mask_rate=mask_rate,
-        seed=seed,
-        console=console,
-    )
+    with _stoppable():
+        run_pretraining(
+            TrainingSettings(),
+            run=run,
+            preset=preset,
+            minutes=minutes,
+            steps=steps,
+            dataset_dir=dataset,
+            tokenizer_path=tokenizer_path,
+            start=start,
+            learning_rate=learning_rate,
+            mask_rate=mask_rate,
+            seed=seed,
+            console=console,
+        )
 
 
 @train_app.command()
@@ -120,16 +135,17 @@ def finetune(
     """Teach the encoder to find verses: half-remembered queries against every verse."""
     from training.commands import run_finetuning
 
-    run_finetuning(
-        TrainingSettings(),
-        run=run,
-        preset=preset,
-        minutes=minutes,
-        steps=steps,
-        tokenizer_path=tokenizer_path,
-        start=start,
-        topics_path=topics,
-        wordnet=wordnet,
-        seed=seed,
-        console=console,
-    )
+    with _stoppable():
+        run_finetuning(
+            TrainingSettings(),
+            run=run,
+            preset=preset,
+            minutes=minutes,
+            steps=steps,
+            tokenizer_path=tokenizer_path,
+            start=start,
+            topics_path=topics,
+            wordnet=wordnet,
+            seed=seed,
+            console=console,
+        )

@@ -19,6 +19,7 @@ from training.allocator import keep_freed_memory
 from training.card import write_card
 from training.corpus import modern_queries, training_bible
 from training.dataset import Dataset
+from training.distributed import joined
 from training.errors import RunError
 from training.finetune import FinetuneConfig, Finetuning, Validation, start_from
 from training.learned import load_learned, save_learned
@@ -35,7 +36,7 @@ from training.verse_table import VerseTable
 from training.wordnet import load_synonyms
 
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
-CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=2e-4)
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
 VALIDATION_SHARE = 50
@@ -75,20 +76,23 @@ def run_pretraining(
     console: Console,
 ) -> None:
     """`verse train pretrain`: masked language modelling, then the model directory."""
-    device = _device(settings)
-    loop = _loop(minutes, steps, seed)
-    config = PretrainConfig(learning_rate=learning_rate, mask_rate=mask_rate)
-    directory = Run(settings.runs / run, _describe(preset, loop, config, start))
-    dataset = Dataset.open(dataset_dir or settings.data_dir / "dataset")
-    tokenizer = _tokenizer(tokenizer_path)
-    if dataset.manifest["vocab_size"] != tokenizer.vocab_size:
-        raise RunError("The dataset was made with another tokenizer; run `verse train prepare` again.")
-    encoder = _encoder(preset, tokenizer, start, seed)
-    task = Pretraining(encoder, dataset, config, seed=seed, device=device)
-    train(task, directory, loop)
-    measures = dict(task.evaluate())
-    save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
-    console.print(f"{directory.model_dir}: {_sentence(measures)}")
+    with joined(_device(settings)) as ranks:
+        loop = _loop(minutes, steps, seed)
+        config = PretrainConfig(learning_rate=learning_rate, mask_rate=mask_rate)
+        with ranks.in_turn():
+            directory = Run(settings.runs / run, _describe(preset, loop, config, start))
+        dataset = Dataset.open(dataset_dir or settings.data_dir / "dataset")
+        tokenizer = _tokenizer(tokenizer_path)
+        if dataset.manifest["vocab_size"] != tokenizer.vocab_size:
+            raise RunError("The dataset was made with another tokenizer; run `verse train prepare` again.")
+        encoder = _encoder(preset, tokenizer, start, seed)
+        task = Pretraining(encoder, dataset, config, seed=seed, ranks=ranks)
+        train(task, directory, loop, ranks=ranks)
+        if ranks.first:
+            measures = dict(task.evaluate())
+            card = write_card(directory.directory, measures)
+            save_model(directory.model_dir, encoder.cpu(), tokenizer, card)
+            console.print(f"{directory.model_dir}: {_sentence(measures)}")
 
 
 def run_finetuning(

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from encoder.tokenizer import PAD_ID
 from training.errors import DatasetError
 from training.run import write_atomically
 
@@ -46,6 +47,15 @@ class Dataset:
     def text(self, i: int) -> NDArray[np.uint16]:
         """Token ids of text i, (T,)."""
         return self.tokens[self.offsets[i] : self.offsets[i + 1]]
+
+    def padded(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Token ids (B, T), padding beyond a text's end, and the mask (B, T) that is true before it."""
+        starts, ends = self.offsets[texts], self.offsets[texts + 1]
+        places = starts[:, None] + np.arange(int((ends - starts).max()))  # (B, T)
+        mask = places < ends[:, None]
+        return np.where(mask, self.tokens[np.minimum(places, len(self.tokens) - 1)], PAD_ID).astype(
+            np.int64
+        ), mask
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ TrainingError
 ├── DatasetError      a prepared dataset is missing, damaged or made for something else
 ├── RunError          a run directory cannot be resumed or written
 ├── Diverged          the loss is no longer a number; the last good checkpoint stands
+├── Stopped           SIGTERM or SIGINT: everything is saved, the same command goes on
 └── EvaluationError   a file of queries or topics is not what it should be
 """
 
@@ -24,6 +25,14 @@ class RunError(TrainingError):
 
 class Diverged(TrainingError):  # noqa: N818 - what happened, read as a word
     """The loss is no longer a number."""
+
+
+class Stopped(TrainingError):  # noqa: N818 - what happened, read as a word
+    """A run was asked to stop, and saved; `exit_code` is the shell's for that signal (130 or 143)."""
+
+    def __init__(self, text: str, signal_number: int) -> None:
+        super().__init__(text)
+        self.exit_code = 128 + signal_number
 
 
 class EvaluationError(TrainingError):

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer, pad
+from training.flops import FORWARD_AND_BACKWARD, encoder_flops
 from training.loop import Lesson, ParameterGroup
 from training.sampler import Sampler
 from training.verse_table import VerseTable
@@ -107,7 +108,10 @@ class Finetuning:
         )  # (B, C)
         rows = torch.from_numpy(batch.verse_rows[order]).to(self._device)
         loss = self.table.loss(queries, rows, self._config.temperature)
-        return Lesson(loss, sum(len(row) for row in batch.token_ids))
+        lengths = np.array([min(len(row), limit) for row in batch.token_ids], dtype=np.int64)
+        table = 2.0 * len(rows) * self.table.vectors.numel()
+        flops = FORWARD_AND_BACKWARD * (encoder_flops(self.encoder.config, lengths) + table)
+        return Lesson(loss, int(lengths.sum()), flops)
 
     def after_step(self) -> None:
         """Bring the verses' vectors back to unit length."""
@@ -132,7 +136,12 @@ class Finetuning:
         return {
             "validation_success_at_1": float((rank < 1).float().mean()),
             "validation_success_at_10": float((rank < 10).float().mean()),
+            "validation_mrr": float((1.0 / (rank + 1)).mean()),
         }
+
+    def score(self, measures: Mapping[str, float]) -> float | None:
+        """The mean reciprocal rank: it counts every query, where success counts those that cross a line."""
+        return measures.get("validation_mrr")
 
     def _embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
         token_ids, attention_mask = (torch.from_numpy(array).to(self._device) for array in pad(rows))

@@ -7,8 +7,6 @@ CPU bit for bit.
 
 from __future__ import annotations
 
-import math
-import resource
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.errors import Diverged
+from training.distributed import Ranks
+from training.errors import Stopped
+from training.flops import peak_flops
 from training.progress import ProgressReport
 from training.run import Run
 from training.schedule import Budget, learning_rate_factor
+from training.telemetry import Window, layer_norms, layers_of
 
 
 class ParameterGroup(NamedTuple):
@@ -35,10 +36,19 @@ class ParameterGroup(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """One batch's loss (a scalar with its graph) and the number of tokens read for it."""
+    """One batch's loss, a scalar with its graph, and what was read for it.
+
+    Attributes:
+        loss: where several processes train, scaled so that their mean is the loss of the whole batch.
+        tokens: real ones, of all processes.
+        flops: of the model's matrix products on them, forward and backward (`training.flops`).
+        size: of the texts in bytes, for losses that bits per byte mean anything for.
+    """
 
     loss: Tensor
     tokens: int
+    flops: float
+    size: int = 0
 
 
 class Task(Protocol):
@@ -61,6 +71,9 @@ class Task(Protocol):
     def evaluate(self) -> Mapping[str, float]:
         """Measures on data that is not trained on."""
 
+    def score(self, measures: Mapping[str, float]) -> float | None:
+        """The one of `evaluate`'s measures that says which weights are best, higher being better."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopConfig:
@@ -78,17 +91,22 @@ class LoopConfig:
     evaluate_every_s: float = 600.0
 
 
-def train(task: Task, run: Run, config: LoopConfig, *, quiet: bool = False) -> None:
-    """Train to the end of the budget, or to SIGTERM or SIGINT, which save and return through KeyboardInterrupt.
+def train(
+    task: Task, run: Run, config: LoopConfig, *, ranks: Ranks | None = None, quiet: bool = False
+) -> None:
+    """Train to the end of the budget; the task then holds the weights that measured best.
 
     Raises:
-        Diverged: the loss became infinite or not a number.
+        Stopped: SIGTERM or SIGINT came; the step in flight was finished and saved.
+        Diverged: the loss is no longer a number; no such weights are saved.
         RunError: a checkpoint could not be written.
     """
-    torch.manual_seed(config.seed)
+    ranks = ranks or Ranks()
+    torch.manual_seed(config.seed + ranks.rank)  # dropout differs, batches are drawn from `rng` and do not
     rng = np.random.default_rng(config.seed)
     groups = task.parameter_groups()
     parameters = [p for group in groups for p in group.parameters]
+    device = parameters[0].device
     optimizer = torch.optim.AdamW(
         [
             {"params": group.parameters, "lr": group.learning_rate, "weight_decay": group.weight_decay}
@@ -98,109 +116,155 @@ def train(task: Task, run: Run, config: LoopConfig, *, quiet: bool = False) -> N
         eps=config.eps,
         fused=True,
     )
-    step, elapsed_before = 0, 0.0
-    if state := run.load_checkpoint():
-        step, elapsed_before = _restore(state, task, optimizer, rng)
-
+    book = _Book(task, run, optimizer, rng, ranks)
+    step, elapsed_before = book.open(config.seed)
     started = time.monotonic() - elapsed_before
+    book.log({"resumed_at": step, "clip_norm": config.clip_norm, **_machine(device, ranks)})
+
     saved = evaluated = time.monotonic()
-    window = _Window()
-    with ProgressReport(task.stage, quiet=quiet) as report, _interruptions() as interrupted:
-        while (progress := config.budget.progress(step, time.monotonic() - started)) < 1.0:
+    layers = layers_of(task.modules())
+    window = Window(step, device, ranks.count)
+    with ProgressReport(task.stage, quiet=quiet or not ranks.first) as report, _interruptions() as signals:
+        while True:
+            elapsed, stop = ranks.agree(time.monotonic() - started, stop=bool(signals))
+            if stop:
+                window.check()
+                book.save(step, elapsed)
+                raise Stopped(
+                    f"Stopped at step {step}, and saved in {run.directory}; the same command goes on from there.",
+                    signals[0] if signals else signal.SIGTERM,
+                )
+            if (progress := config.budget.progress(step, elapsed)) >= 1.0:
+                break
             factor = learning_rate_factor(step, progress, config.warmup_steps, config.decay_share)
             for group, base in zip(optimizer.param_groups, groups, strict=True):
                 group["lr"] = base.learning_rate * factor
             lesson = task.lesson(rng)
             lesson.loss.backward()  # type: ignore[no-untyped-call]
-            norm = float(nn.utils.clip_grad_norm_(parameters, config.clip_norm))
-            loss = lesson.loss.item()
-            if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise Diverged(
-                    f"The loss is {loss} and the gradient norm {norm} at step {step}: lower the learning rate. "
-                    f"The last good checkpoint is in {run.directory}."
-                )
+            line_is_due = (step + 1) % config.log_every == 0
+            norms = layer_norms(layers) if line_is_due else {}
+            norm = nn.utils.clip_grad_norm_(parameters, config.clip_norm)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             task.after_step()
             step += 1
 
-            window.add(loss, norm, lesson.tokens, clipped=norm > config.clip_norm)
-            now = time.monotonic()
-            if step % config.log_every == 0:
-                record = {
-                    "step": step,
-                    "elapsed_s": now - started,
-                    "lr_factor": factor,
-                    **window.summary(now),
-                }
-                run.log(record)
-                report.update(progress, f"step {step}  loss {record['loss']:.3f}")
-                window = _Window()
-            if now - evaluated >= config.evaluate_every_s:
-                run.log({"step": step, "elapsed_s": now - started, **task.evaluate()})
+            window.add(lesson.loss, norm, tokens=lesson.tokens, size=lesson.size, flops=lesson.flops)
+            if line_is_due:
+                summary = window.summary(config.clip_norm, ranks.mean(window.losses()))
+                rate = factor * max(group.learning_rate for group in groups)
+                book.log(
+                    {"step": step, "elapsed_s": elapsed, "learning_rate": rate, **summary, "layers": norms}
+                )
+                report.update(progress, f"step {step}  loss {summary['loss']:.3f}")
+                window = Window(step, device, ranks.count)
+            if time.monotonic() - evaluated >= config.evaluate_every_s:
+                window.check()
+                book.evaluate(step, time.monotonic() - started)
                 evaluated = time.monotonic()
-            if now - saved >= config.checkpoint_every_s or interrupted:
-                run.save_checkpoint(step, _snapshot(step, time.monotonic() - started, task, optimizer, rng))
+            if time.monotonic() - saved >= config.checkpoint_every_s:
+                window.check()
+                book.save(step, time.monotonic() - started)
                 saved = time.monotonic()
-            if interrupted:
-                raise KeyboardInterrupt
-    run.log({"step": step, "elapsed_s": time.monotonic() - started, **task.evaluate()})
-    run.save_checkpoint(step, _snapshot(step, time.monotonic() - started, task, optimizer, rng))
+    window.check()
+    book.save(step, time.monotonic() - started)
+    book.close(step, time.monotonic() - started)
 
 
-class _Window:
-    """Means over the steps since the last line of metrics."""
+class _Book:
+    """What a run writes down: lines, checkpoints, the best weights. Only the first process's pen has ink."""
 
-    def __init__(self) -> None:
-        self._losses: list[float] = []
-        self._norms: list[float] = []
-        self._clipped = self._tokens = 0
-        self._started = time.monotonic()
+    def __init__(
+        self,
+        task: Task,
+        run: Run,
+        optimizer: torch.optim.Optimizer,
+        rng: np.random.Generator,
+        ranks: Ranks,
+    ) -> None:
+        self._task = task
+        self._run = run
+        self._optimizer = optimizer
+        self._rng = rng
+        self._ranks = ranks
+        best = run.load_best()
+        self._best: float | None = best["score"] if best else None
 
-    def add(self, loss: float, norm: float, tokens: int, *, clipped: bool) -> None:
-        self._losses.append(loss)
-        self._norms.append(norm)
-        self._clipped += clipped
-        self._tokens += tokens
+    def open(self, seed: int) -> tuple[int, float]:
+        """Go on from the last checkpoint, if there is one: its step and the seconds trained so far."""
+        state = self._run.load_checkpoint()
+        if state is None:
+            return 0, 0.0
+        for name, module in self._task.modules().items():
+            module.load_state_dict(state["modules"][name])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._rng.bit_generator.state = state["numpy_rng"]
+        if self._ranks.first:
+            torch.set_rng_state(state["torch_rng"])
+        else:
+            torch.manual_seed(hash((seed, self._ranks.rank, state["step"])))
+        return state["step"], state["elapsed_s"]
 
-    def summary(self, now: float) -> dict[str, float]:
-        return {
-            "loss": float(np.mean(self._losses)),
-            "grad_norm": float(np.mean(self._norms)),
-            "clipped_share": self._clipped / len(self._norms),
-            "tokens_per_s": self._tokens / (now - self._started),
-            # The most this process has ever held: a leak is a line that rises for ever.
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        }
+    def log(self, record: Mapping[str, Any]) -> None:
+        if self._ranks.first:
+            self._run.log(record)
+
+    def save(self, step: int, elapsed_s: float) -> None:
+        if self._ranks.first:
+            state = {
+                "step": step,
+                "elapsed_s": elapsed_s,
+                "modules": self._weights(),
+                "optimizer": self._optimizer.state_dict(),
+                "torch_rng": torch.get_rng_state(),
+                "numpy_rng": self._rng.bit_generator.state,
+            }
+            self._run.save_checkpoint(step, state)
+
+    def evaluate(self, step: int, elapsed_s: float) -> None:
+        """Measure, and keep the weights if they are the best so far."""
+        if self._ranks.first and self._measure(step, elapsed_s) and self._best is not None:
+            self._run.save_best(step, self._best, self._weights())
+
+    def close(self, step: int, elapsed_s: float) -> None:
+        """Measure for the last time; if earlier weights were better, the task holds those again."""
+        if not self._ranks.first or self._measure(step, elapsed_s):
+            return
+        if best := self._run.load_best():
+            for name, module in self._task.modules().items():
+                module.load_state_dict(best["modules"][name])
+            self._run.log({"step": step, "elapsed_s": elapsed_s, "went_back_to_step": best["step"]})
+
+    def _measure(self, step: int, elapsed_s: float) -> bool:
+        """Whether nothing before was better."""
+        measures = self._task.evaluate()
+        self._run.log({"step": step, "elapsed_s": elapsed_s, **measures})
+        score = self._task.score(measures)
+        if score is None or (self._best is not None and score < self._best):
+            return score is None
+        self._best = score
+        return True
+
+    def _weights(self) -> dict[str, Any]:
+        return {name: module.state_dict() for name, module in self._task.modules().items()}
 
 
-def _snapshot(
-    step: int, elapsed_s: float, task: Task, optimizer: torch.optim.Optimizer, rng: np.random.Generator
-) -> dict[str, Any]:
+def _machine(device: torch.device, ranks: Ranks) -> dict[str, Any]:
+    """What the figures of this run were measured on."""
+    peak = peak_flops(device)
     return {
-        "step": step,
-        "elapsed_s": elapsed_s,
-        "modules": {name: module.state_dict() for name, module in task.modules().items()},
-        "optimizer": optimizer.state_dict(),
-        "torch_rng": torch.get_rng_state(),
-        "numpy_rng": rng.bit_generator.state,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "threads": torch.get_num_threads(),
+        "processes": ranks.count,
+        "peak_flops": peak.flops,
+        "peak_source": peak.source,
+        "torch": torch.__version__,
     }
-
-
-def _restore(
-    state: Mapping[str, Any], task: Task, optimizer: torch.optim.Optimizer, rng: np.random.Generator
-) -> tuple[int, float]:
-    for name, module in task.modules().items():
-        module.load_state_dict(state["modules"][name])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["torch_rng"])
-    rng.bit_generator.state = state["numpy_rng"]
-    return state["step"], state["elapsed_s"]
 
 
 @contextmanager
 def _interruptions() -> Iterator[list[int]]:
-    """A list that becomes non-empty on SIGTERM or SIGINT, so that the step in flight is finished and saved."""
+    """Signals to stop that came, so that the step in flight is finished and saved."""
     seen: list[int] = []
     before = {
         s: signal.signal(s, lambda number, _: seen.append(number)) for s in (signal.SIGTERM, signal.SIGINT)

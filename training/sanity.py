@@ -44,7 +44,6 @@ RESUMED_STEPS = 8
 
 MakeEncoder = Callable[[EncoderConfig], Encoder]
 MakeMasks = Callable[..., Masked]
-CPU = torch.device("cpu")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -265,6 +264,6 @@ def _task(
     make: MakeEncoder, shape: EncoderConfig, texts: Dataset, *, stop_after: int | None = None
 ) -> _Interrupted:
     config = PretrainConfig(learning_rate=1e-2, tokens_per_batch=len(texts.tokens))
-    task = _Interrupted(_seeded(make, shape), texts, config, seed=0, device=CPU)
+    task = _Interrupted(_seeded(make, shape), texts, config, seed=0)
     task.stop_after = stop_after
     return task

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer, pad
 from index.bible import Bible
-from training.errors import Diverged, RunError
+from training.errors import Diverged, RunError, Stopped
 from training.finetune import FinetuneConfig, Finetuning, Validation, start_from
 from training.loop import Lesson, LoopConfig, train
 from training.run import Run
@@ -137,7 +138,7 @@ def test_sigterm_saves_and_stops(bible: Bible, tokenizer: Tokenizer, run_dir: Pa
     run = Run(run_dir, {})
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped, match="same command"):
         train(Learner(bible, tokenizer), run, config(1_000_000))
     assert run.load_checkpoint() is not None
 
@@ -174,3 +175,23 @@ def test_another_configuration_does_not_go_on_with_this_run(run_dir: Path) -> No
     Run(run_dir, {"layers": 1})
     with pytest.raises(RunError, match="--run"):
         Run(run_dir, {"layers": 2})
+
+
+class Overfitting(Learner):
+    """Measures worse at every look but the second."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.looks: list[Tensor] = []
+
+    def evaluate(self) -> dict[str, float]:
+        self.looks.append(self.table.vectors.detach().clone())
+        return {"validation_mrr": 0.9 if len(self.looks) == 2 else 1 / (2 + len(self.looks))}
+
+
+def test_the_weights_that_measured_best_are_kept(bible: Bible, tokenizer: Tokenizer, run_dir: Path) -> None:
+    task = Overfitting(bible, tokenizer)
+    train(task, Run(run_dir, {}), config(5, evaluate_every_s=0.0))
+    assert len(task.looks) == 6
+    assert torch.equal(task.table.vectors, task.looks[1])
+    assert not torch.equal(task.table.vectors, task.looks[-1])

@@ -15,8 +15,6 @@ from training.dataset import Dataset
 from training.prepare import prepare
 from training.pretrain import PretrainConfig, Pretraining
 
-CPU = torch.device("cpu")
-
 
 def small_encoder(vocab_size: int) -> Encoder:
     torch.manual_seed(0)
@@ -36,7 +34,7 @@ def dataset(bible: Bible, tokenizer: Tokenizer) -> Dataset:
 
 def pretraining(dataset: Dataset, vocab_size: int) -> Pretraining:
     config = PretrainConfig(learning_rate=1e-2, tokens_per_batch=200)
-    return Pretraining(small_encoder(vocab_size), dataset, config, seed=0, device=CPU)
+    return Pretraining(small_encoder(vocab_size), dataset, config, seed=0)
 
 
 def test_the_first_loss_is_that_of_a_guess(dataset: Dataset, tokenizer: Tokenizer) -> None:
