@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from index.audit import Audit
@@ -19,7 +20,7 @@ _COLUMNS = (
     "left out", "suspicious", "use", "licence", "source",
 )  # fmt: skip
 # What `verse corpus list` says already does not fit a terminal as well.
-_TERMINAL = tuple(c for c in _COLUMNS if c not in ("translation", "year", "licence", "source"))
+_TERMINAL = tuple(c for c in _COLUMNS if c not in ("translation", "year", "use", "licence", "source"))
 _NUMBERS = frozenset(_COLUMNS[2:7]) | {"left out", "suspicious"}
 QueryCounts = dict[str, int]
 
@@ -53,9 +54,10 @@ def _cells(audit: Audit, columns: Sequence[str] = _COLUMNS) -> tuple[str, ...]:
 
 def terminal(audits: Iterable[Audit]) -> Table:
     """A rich table, one row a translation."""
-    table = Table(title="Translations; overlap is with the KJV, verse by verse")
+    table = Table(title="Overlap is with the KJV, verse by verse", box=SIMPLE_HEAD, padding=0)
     for column in _TERMINAL:
-        table.add_column(column, justify="right" if column in _NUMBERS else "left")
+        number = column in _NUMBERS
+        table.add_column(column, justify="right" if number else "left", no_wrap=number or column == "code")
     for audit in audits:
         table.add_row(*_cells(audit, _TERMINAL))
     return table
@@ -77,15 +79,15 @@ def query_counts(training_data: Path) -> tuple[QueryCounts, ModernQueries]:
     return counts, modern
 
 
-def markdown(audits: Sequence[Audit], queries: QueryCounts) -> str:
-    """The two tables of docs/corpus.md."""
+def markdown(audits: Sequence[Audit]) -> str:
+    """The table of docs/corpus.md, and its sum."""
+    texts = {text for audit in audits for text in audit.translation.verses.values()}
     lines = [
         "| " + " | ".join(_COLUMNS) + " |",
         "|" + "|".join(" ---: " if c in _NUMBERS else " --- " for c in _COLUMNS) + "|",
         *("| " + " | ".join(_cells(audit)) + " |" for audit in audits),
         "",
-        "| modern queries | count |",
-        "| --- | ---: |",
-        *(f"| {name} | {count:,} |" for name, count in queries.items()),
+        f"Together {sum(len(audit.translation.verses) for audit in audits):,} verses,"
+        f" {len(texts):,} different texts, {sum(audit.words for audit in audits):,} words.",
     ]
     return "\n".join(lines) + "\n"

@@ -52,7 +52,7 @@ def create_app(training_data: Callable[[], Path]) -> typer.Typer:
             int, typer.Option(help="Print so many suspicious verses of each beside the KJV's.")
         ] = 0,
         as_markdown: Annotated[
-            bool, typer.Option("--markdown", help="Print the tables of docs/corpus.md.")
+            bool, typer.Option("--markdown", help="Print the table of docs/corpus.md.")
         ] = False,
     ) -> None:
         """Count, measure and doubt every verse and every modern query."""
@@ -71,11 +71,11 @@ def create_app(training_data: Callable[[], Path]) -> typer.Typer:
             audit_one(load_translation(code, data_dir), yardstick)
             for code in track(wanted, "Reading", console=progress, transient=True)
         ]
-        counts, modern = query_counts(training_data())
         if as_markdown:
-            typer.echo(markdown(audits, counts), nl=False)
+            typer.echo(markdown(audits), nl=False)
             return
         out.print(terminal(audits))
+        counts, modern = query_counts(training_data())
         for name, count in counts.items():
             out.print(f"{name}: {count:,}")
         for dropped in modern.dropped[:show]:

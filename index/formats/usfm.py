@@ -24,9 +24,9 @@ def read_usfm(text: str) -> Iterator[Item]:
 def _read_book(text: str, lines_before: int) -> Iterator[Item]:
     from usfmtc import USX
 
-    usx = USX.fromUsfm(text)
+    usx = USX.fromUsfm(text)  # counts lines from 0
     for message, position, *_ in usx.errors or ():
-        yield lines_before + position.l, str(message)
+        yield lines_before + position.l + 1, str(message)
     root = usx.getroot()
     book = root.find("book")
     reader = _Reader(book.get("code", "") if book is not None else "", lines_before)
@@ -48,6 +48,7 @@ class _Reader:
     def read(self, element: Element) -> None:
         if element.tag == "chapter":
             self._close()
+            self._texts = []  # a psalm's title comes before verse 1 and goes with it
             self._chapter = _leading_number(element.get("number", ""))
         elif element.tag == "verse":
             self._start(element)
@@ -65,7 +66,7 @@ class _Reader:
 
     def _start(self, element: Element) -> None:
         number = _leading_number(element.get("number", ""))
-        line = self._lines_before + element.pos.l  # type: ignore[attr-defined]
+        line = self._lines_before + element.pos.l + 1  # type: ignore[attr-defined]
         if self._open and self._open[1:] == (self._chapter, number):
             return  # 5a and 5b are one verse
         self._close()
@@ -75,7 +76,7 @@ class _Reader:
         if self._open:
             line, chapter, verse = self._open
             self._items.append(Raw(line, self._book, chapter, verse, "".join(self._texts)))
-        self._open, self._texts = None, []
+            self._open, self._texts = None, []
 
 
 def _is_heading(element: Element) -> bool:
