@@ -15,6 +15,8 @@ from torch.nn import functional as F
 from encoder.config import EncoderConfig
 from encoder.layers import Block, sinusoids
 
+TINY = 1e-12
+"""Keeps the length of a zero embedding from dividing by zero."""
 EMBEDDING_STD = 0.02
 """BERT's initial standard deviation of an embedding's entry."""
 
@@ -58,13 +60,19 @@ class Encoder(nn.Module):
         """
         T = token_ids.shape[1]  # noqa: N806 - the dimension's letter
         x = self.embedding(token_ids)  # (B, T, C)
+        # An embedding's length says how much its token matters to the text ("the" little), its direction what
+        # it means. The blocks work on directions of one scale, or their output for "the" would drown the rest;
+        # the length comes back at the end as the token's weight in the pool.
+        importance = x.pow(2).mean(dim=-1, keepdim=True).add(TINY).sqrt()  # (B, T, 1)
+        x = x / importance
         if self.adds_positions:
             x = x + self.position_gain * self.positions[:T]  # type: ignore[index]
         x = self.dropout(x)
         mask = None if bool(attention_mask.all()) else attention_mask[:, None, None, :]  # (B, 1, 1, T)
         for block in self.blocks:
             x = block(x, mask)
-        return x  # type: ignore[no-any-return]
+        weighted: Tensor = x * importance
+        return weighted
 
     @staticmethod
     def pool(token_vectors: Tensor, attention_mask: Tensor) -> Tensor:
