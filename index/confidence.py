@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FEATURES = ("words", "words_lead", "order", "cosine", "cosine_lead", "unknown", "length")
+FEATURES = ("words", "words_lead", "order", "cosine", "cosine_lead", "lead", "unknown", "length")
 """Names of the features, in order; F of them."""
 
 BAR = 0.5

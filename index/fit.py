@@ -71,7 +71,7 @@ DEFAULT_FITTED = Fitted(
         "words": FusionWeights(0.0, 0.15, 0.5),
         "meaning": FusionWeights(1.0, 0.1, 0.0),
     },
-    {mode: Calibration((2.0, 2.0, 2.0, 2.0, 2.0, -2.0, 0.0), -3.0) for mode in MODES},
+    {mode: Calibration((2.0, 2.0, 2.0, 2.0, 2.0, 2.0, -2.0, 0.0), -3.0) for mode in MODES},
     {},
     {},
 )
@@ -220,7 +220,7 @@ def _calibrate(
 ) -> tuple[Calibration, dict[str, float]]:
     ranked = [ranker.rank(case.candidates, case.words, weights) for case in cases]
     features = np.array(
-        [ranker.features(r, case.words) for r, case in zip(ranked, cases, strict=True)]
+        [ranker.features(r, case.words, weights) for r, case in zip(ranked, cases, strict=True)]
     ).reshape(-1, len(FEATURES))
     right = np.array(
         [bool(len(r.rows)) and int(r.rows[0]) in case.gold for r, case in zip(ranked, cases, strict=True)]

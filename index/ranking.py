@@ -173,24 +173,28 @@ class Ranker:
             Follow(follow.coverage[best_first], follow.order[best_first]),
         )
 
-    def features(self, ranked: Ranked, words: Words) -> tuple[float, ...]:
+    def features(self, ranked: Ranked, words: Words, weights: FusionWeights) -> tuple[float, ...]:
         """`index.confidence.FEATURES` of the first hit; all zero when there is none."""
         if not len(ranked.rows):
             return (0.0,) * len(FEATURES)
         possible = sum(w * float(self.idf[t]) for t, w in words.weights.items()) * (self._k1 + 1)
         share, share_lead = _lead(ranked.words, max(possible, 1e-9))
         cosine, cosine_lead = _lead(ranked.cosines, 1.0)
-        order = float(ranked.follow.order[0].max())
+        order = ranked.follow.order.max(axis=1)[:2]
+        known = self._prior[ranked.rows[:2]]
+        # The two foremost compared as fusion compares them, but in raw units.
+        lead = (1 - weights.meaning) * _gap(ranked.words) / max(possible, 1e-9)
+        lead += weights.meaning * _gap(ranked.cosines)
+        lead += weights.order * _gap(order) + weights.prior * _gap(known)
         said = len(words.sequence) + words.unknown
-        return (
-            share,
-            share_lead,
-            order,
-            cosine,
-            cosine_lead,
-            words.unknown / max(said, 1),
-            min(said, 10) / 10,
-        )
+        unknown = words.unknown / max(said, 1)
+        length = min(said, 10) / 10
+        return share, share_lead, float(order[0]), cosine, cosine_lead, lead, unknown, length
+
+
+def _gap(values: npt.NDArray[np.float32] | None) -> float:
+    """How far the first value is above the second; 0 without two."""
+    return 0.0 if values is None or len(values) < 2 else float(values[0] - values[1])
 
 
 def _lead(scores: npt.NDArray[np.float32] | None, unit: float) -> tuple[float, float]:

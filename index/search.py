@@ -252,7 +252,8 @@ class Searcher:
             ranked = self._rank(query, words, vector, mode, None, clock)
         if not len(ranked.rows):
             return _Found(notices=[*notices, "No verse has any of these words; try other ones."])
-        confidence = self._calibration[mode].probability(self._ranker.features(ranked, words))
+        features = self._ranker.features(ranked, words, self._fusion[mode])
+        confidence = self._calibration[mode].probability(features)
         hits = self._explainer.hits(ranked, words, code, k)
         clock.lap("explain")
         return _Found(hits, confidence, notices)
