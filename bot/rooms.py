@@ -26,7 +26,7 @@ ROOMS = (
     Mounted("index", "bot.index_parts:index_app()", "Build, check and roll back the index.", "Search"),
     Mounted("corpus", "bot.index_parts:index_app()", "List, audit and add translations.", "Search"),
     Mounted("worker", "encoder.cli:app", "Serve the encoder to bots here and elsewhere.", "Model"),
-    Mounted("model", "bot.model_parts:model_app()", "List, promote and roll back models.", "Model"),
+    Mounted("model", "training.cli:models_app()", "List, promote and roll back models.", "Model"),
     Mounted("train", "training.cli:app", "Train the encoder.", "Model"),
     Mounted("eval", "training.cli:app", "Measure search on a file of queries.", "Model"),
 )

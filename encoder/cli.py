@@ -17,24 +17,36 @@ from rich.table import Table
 
 from encoder import lifeline
 from encoder.errors import EncoderError
+from encoder.promotion import Judge
 from encoder.settings import EncoderSettings
 
 if TYPE_CHECKING:
     from encoder.protocol import WorkerInfo
 
-app = typer.Typer(help="The encoder.", no_args_is_help=True)
-models = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True)
-app.add_typer(models, name="model")
 out = Console()
 err = Console(stderr=True)
 
 
-@app.callback()
-def _encoder() -> None:
-    """The encoder."""
+def create_app(judge: Judge | None = None) -> typer.Typer:
+    """The commands `worker` and `model …`; without a judge every model that answers is promoted."""
+    models = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True)
+    models.command("list")(list_models)
+    models.command()(rollback)
+
+    @models.command()
+    def promote(
+        model: Annotated[str, typer.Argument(help="A name of `verse model list`, or a directory.")],
+        force: Annotated[bool, typer.Option("--force", help="Whatever it measures.")] = False,
+    ) -> None:
+        """Put a model in use, unless it finds verses worse than the one in use."""
+        _promote(model, None if force else judge)
+
+    app = typer.Typer(help="The encoder.", no_args_is_help=True)
+    app.command()(worker)
+    app.add_typer(models, name="model")
+    return app
 
 
-@app.command()
 def worker(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
@@ -62,7 +74,6 @@ def worker(
         _fail(error, supervised=supervised)
 
 
-@models.command("list")
 def list_models() -> None:
     """Show the models there are, and which one is in use."""
     from encoder import model_store
@@ -74,22 +85,40 @@ def list_models() -> None:
     out.print(table)
 
 
-@models.command()
-def promote(
-    model: Annotated[str, typer.Argument(help="A name of `verse model list`, or a directory.")],
-) -> None:
-    """Put a model in use."""
-    from encoder import model_store
-
-    _say_in_use(lambda: model_store.promote(EncoderSettings().models_dir, model))
-
-
-@models.command()
 def rollback() -> None:
     """Go back to the model that was in use before."""
     from encoder import model_store
 
     _say_in_use(lambda: model_store.rollback(EncoderSettings().models_dir))
+
+
+def _promote(model: str, judge: Judge | None) -> None:
+    from encoder import model_store
+
+    models_dir = EncoderSettings().models_dir
+    try:
+        candidate = model_store.find_model(models_dir, model)
+        if judge is not None and (current := _working_model(models_dir)) is not None:
+            verdict = judge(candidate, current)
+            out.print(verdict.sentence)
+            if verdict.worse:
+                raise EncoderError(f"Model {model} stays where it is; --force promotes it all the same.")
+    except EncoderError as error:
+        _fail(error, supervised=False)
+    _say_in_use(lambda: model_store.promote(models_dir, model))
+
+
+def _working_model(models_dir: Path) -> Path | None:
+    """The model in use, None when it does not answer: any other is better."""
+    from encoder import model_store
+    from encoder.warmup import load_warm
+
+    try:
+        path = model_store.current_model_dir(models_dir)
+        load_warm(path, "cpu")
+    except EncoderError:
+        return None
+    return path
 
 
 def _say_in_use(change: Callable[[], str]) -> None:
@@ -127,3 +156,6 @@ def _fail(error: EncoderError | ValidationError, *, supervised: bool) -> NoRetur
 def _tell_parent(event: dict[str, str]) -> None:
     sys.stdout.write(json.dumps(event) + "\n")
     sys.stdout.flush()
+
+
+app = create_app()

@@ -64,6 +64,14 @@ def list_models(models_dir: Path) -> list[StoredModel]:
     return models
 
 
+def find_model(models_dir: Path, model: str) -> Path:
+    """The directory of a model: a name that `list_models` gives, or a directory; raises ModelDirectoryError."""
+    path = _path(models_dir, model) if _is_kept(models_dir, model) else Path(model)
+    if not path.is_dir():
+        raise ModelDirectoryError(f"There is no model {model}: `verse model list` shows those there are.")
+    return path
+
+
 def promote(models_dir: Path, model: str) -> str:
     """Put a model in use and return its name.
 
@@ -74,12 +82,9 @@ def promote(models_dir: Path, model: str) -> str:
     Raises:
         ModelDirectoryError: no such model, or it does not answer with unit vectors; nothing has changed.
     """
-    kept = Path(model).name == model and _path(models_dir, model).is_dir()
-    path = _path(models_dir, model) if kept else Path(model)
-    if not path.is_dir():
-        raise ModelDirectoryError(f"There is no model {model}: `verse model list` shows those there are.")
+    path = find_model(models_dir, model)
     load_warm(path, "cpu")
-    name = model if kept else _keep(models_dir, path)
+    name = model if _is_kept(models_dir, model) else _keep(models_dir, path)
     history = _history(models_dir)
     if name != history[0]:
         _write_history(models_dir, [name, *history])
@@ -97,6 +102,10 @@ def rollback(models_dir: Path) -> str:
     load_warm(_path(models_dir, history[1]), "cpu")
     _write_history(models_dir, history[1:])
     return history[1]
+
+
+def _is_kept(models_dir: Path, model: str) -> bool:
+    return Path(model).name == model and _path(models_dir, model).is_dir()
 
 
 def _keep(models_dir: Path, source: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from encoder.promotion import Verdict
 from training.errors import Stopped
 from training.settings import TrainingSettings
 
@@ -27,6 +28,19 @@ def _stoppable() -> Iterator[None]:
     except Stopped as stopped:
         console.print(str(stopped), markup=False, soft_wrap=True)
         raise typer.Exit(stopped.exit_code) from None
+
+
+def models_app() -> typer.Typer:
+    """The encoder's commands, `model promote` among them, which needs somebody who can measure."""
+    from encoder.cli import create_app
+
+    return create_app(_judge)
+
+
+def _judge(candidate: Path, current: Path) -> Verdict:
+    from training.evaluation.gate import judge
+
+    return judge(TrainingSettings(), candidate, current)
 
 
 RunName = Annotated[str, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")]
@@ -149,3 +163,39 @@ def finetune(
             seed=seed,
             console=console,
         )
+
+
+@app.command("eval")
+def evaluate(
+    queries: Annotated[
+        Path | None, typer.Argument(help='Lines of {"query", "gold", "kind"}; by default the dev set.')
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A model to measure, by name or directory; again for more. By default the one in use."
+        ),
+    ] = None,
+    peer: Annotated[list[str] | None, typer.Option(help="Somebody else's encoder beside it: minilm.")] = None,
+    topics: Annotated[
+        Path | None, typer.Option(help="Topics with votes; those that training leaves out are measured.")
+    ] = None,
+    known_item: Annotated[
+        bool, typer.Option("--known-item", help="Ask for 2,500 verses in the words of LEESER and WMTH.")
+    ] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Also without the modern queries of the right verses.")
+    ] = False,
+    misses: Annotated[
+        bool,
+        typer.Option(
+            "--misses", help="List the misses. Whoever trains must not look at those of the dev set."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure search on queries whose right verses are known."""
+    from training.evaluation.commands import Request, run_evaluation
+
+    request = Request(model or (), queries, topics, known_item, blind, peer or ())
+    run_evaluation(TrainingSettings(), request, console, misses=misses, as_json=as_json)

@@ -24,15 +24,21 @@ def save_learned(
     model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32], modern: Mapping[int, Sequence[str]]
 ) -> None:
     """Put the table beside the model that it was trained with."""
-    vectors = table.vectors.detach().float().cpu().numpy()  # (V, C)
+    learned = quantise(verse_ids, table.vectors.detach().float().cpu().numpy(), modern)
+    save_vectors(model_dir / VECTORS_FILE, {LEARNED: learned}, fingerprint(model_dir))
+
+
+def quantise(
+    verse_ids: NDArray[np.int32], vectors: NDArray[np.float32], modern: Mapping[int, Sequence[str]]
+) -> GroupVectors:
+    """(V, C) vectors of verses as they ship, with the modern queries that each of them knows."""
     scales = np.abs(vectors).max(axis=1) / 127
-    learned = GroupVectors(
+    return GroupVectors(
         verse_ids,
         np.rint(vectors / scales[:, None]).astype(np.int8),
         scales.astype(np.float32),
         np.array([texts_key(modern.get(verse, ())) for verse in verse_ids.tolist()], dtype=np.uint64),
     )
-    save_vectors(model_dir / VECTORS_FILE, {LEARNED: learned}, fingerprint(model_dir))
 
 
 def load_learned(model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32]) -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Stages = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
 
 UNITS = 1000
 """A run's length on the bar: its progress is a share, not a count."""
@@ -52,3 +58,26 @@ class ProgressReport:
             sys.stdout.flush()
         else:
             self._bar.update(self._task, completed=done, text=text)
+
+
+@contextmanager
+def stages() -> Iterator[Stages]:
+    """Shows a command of many stages, one below the other, on standard error."""
+    if os.environ.get("VERSE_PROGRESS") == "json":
+
+        def tell(stage: str, done: int, total: int) -> None:
+            sys.stdout.write(json.dumps({"stage": stage, "done": done, "total": total, "text": ""}) + "\n")
+            sys.stdout.flush()
+
+        yield tell
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>4.0f} %")
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show

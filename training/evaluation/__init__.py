@@ -1,0 +1,1 @@
+"""How well verses are found: the measures behind `verse eval` and behind the promotion of a model."""

@@ -1,0 +1,53 @@
+"""Verse vectors made of encoded texts only, the same for every encoder: WEB, KJV, BBE and the modern queries.
+
+What an encoder makes of texts, without vectors that training learned verse by verse: the place in which ours
+can be compared with others, and in which queries can be left out. Three translations rather than all, because
+encoding 24 takes an encoder of MiniLM's size hours on a CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from index.bible import Bible
+from index.vectors import (
+    LEARNED,
+    MODERN,
+    TRANSLATIONS,
+    Group,
+    Progress,
+    TextEmbedder,
+    compose,
+    encode_group,
+    save_vectors,
+)
+from training.learned import quantise
+
+ENCODED = ("WEB", "KJV", "BBE")
+"""A modern translation, the one people half remember, and the one in plain words."""
+
+
+def write_composed(
+    path: Path,
+    bible: Bible,
+    modern: Mapping[int, Sequence[str]],
+    embedder: TextEmbedder,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Writes the vectors as an index takes them over: as if they had been learned."""
+    codes = [code for code in ENCODED if code in bible.translations] or list(bible.translations)
+    texts = {verse: _texts(bible, verse, codes) for verse in bible.verse_ids.tolist()}
+    groups = (
+        Group(TRANSLATIONS, 1.0, {verse: found for verse, found in texts.items() if found}),
+        Group(MODERN, 1.0, {verse: queries for verse, queries in modern.items() if texts.get(verse)}),
+    )
+    parts = [(g.weight, encode_group(g, embedder, progress=progress)) for g in groups if g.texts]
+    verse_ids = parts[0][1].verse_ids
+    vectors = compose(verse_ids, parts, embedder.dim)
+    save_vectors(path, {LEARNED: quantise(verse_ids, vectors, modern)}, embedder.fingerprint)
+
+
+def _texts(bible: Bible, verse: int, codes: Sequence[str]) -> tuple[str, ...]:
+    found = (bible.translations[code].verses.get(verse) for code in codes)
+    return tuple(dict.fromkeys(text for text in found if text is not None))
