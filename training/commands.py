@@ -36,7 +36,7 @@ from training.verse_table import VerseTable
 from training.wordnet import load_synonyms
 
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
-CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=2e-4)
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
 VALIDATION_SHARE = 50
