@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from training.metrics import read_metrics
+from training.run import CONFIG, METRICS
+
 
 def write_card(run_dir: Path, measures: Mapping[str, float]) -> str:
     """Markdown from the run's own configuration and metrics."""
-    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
-    lines = (run_dir / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    last = json.loads(lines[-1]) if lines else {"step": 0, "elapsed_s": 0.0}
+    config = json.loads((run_dir / CONFIG).read_text(encoding="utf-8"))
+    steps = [record for record in read_metrics(run_dir / METRICS) if "step" in record]
+    last = steps[-1] if steps else {"step": 0, "elapsed_s": 0.0}
     origin = f"model {config['from']}" if config["from"] else "random weights"
     rows = [f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in measures.items()]
     return "\n".join(

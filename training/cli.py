@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -94,6 +94,20 @@ def sanity() -> None:
 
     if not print_checklist(console):
         raise typer.Exit(1)
+
+
+@train_app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="Names under data/runs; several are drawn together.")],
+    out: Annotated[Path | None, typer.Option(help="Directory of the page; by default the run's own.")] = None,
+    against: Annotated[Literal["steps", "minutes"], typer.Option(help="What runs to the right.")] = "steps",
+) -> None:
+    """Draw a run's curves on one page, HTML and PNG, or compare runs."""
+    from training.report import write_report
+
+    directory = TrainingSettings().runs
+    page = write_report([directory / run for run in runs], out or directory / "-vs-".join(runs), against)
+    console.print(f"{page} and {page.with_suffix('.png').name}", markup=False, soft_wrap=True)
 
 
 @train_app.command()

@@ -26,6 +26,7 @@ from training.errors import RunError
 KEPT = 2
 """Checkpoints kept: the last one, and the one before in case the disk lied."""
 
+CONFIG = "config.json"
 METRICS = "metrics.jsonl"
 BEST = "best.pt"
 
@@ -40,7 +41,7 @@ class Run:
         description = json.dumps(config, indent=2, sort_keys=True) + "\n"
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            config_file = directory / "config.json"
+            config_file = directory / CONFIG
             if not config_file.exists():
                 write_atomically(config_file, description.encode())
             elif config_file.read_text(encoding="utf-8") != description:

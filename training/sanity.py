@@ -7,7 +7,6 @@ encoder and the masks are arguments, so that a test can hand in broken ones and 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,9 +24,10 @@ from encoder.tokenizer import MASK_ID, SPECIAL_TOKENS
 from training.dataset import Dataset
 from training.loop import Lesson, LoopConfig, train
 from training.masking import Masked, mask_tokens
+from training.metrics import read_metrics
 from training.presets import PRESETS
 from training.pretrain import PretrainConfig, Pretraining
-from training.run import Run
+from training.run import METRICS, Run
 from training.schedule import Budget
 
 VOCAB = 500
@@ -100,8 +100,7 @@ def memorises(make: MakeEncoder) -> Check:
         run = Run(Path(directory), {})
         config = LoopConfig(budget=Budget(steps=150), warmup_steps=10, log_every=10)
         train(_task(make, shape, four_masks_a_step), run, config, quiet=True)
-        lines = (run.directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-        losses = [record["loss"] for record in map(json.loads, lines) if "loss" in record]
+        losses = [record["loss"] for record in read_metrics(run.directory / METRICS) if "loss" in record]
     return Check(
         "One layer memorises 100 tokens",
         losses[-1] < MEMORISED,
