@@ -127,3 +127,30 @@ def export(
     count = asyncio.run(export_to(BotSettings(), out, consented_only=consented_only))
     if out is not None:
         console.print(f"{count:,} ratings are in {out}.", markup=False)
+
+
+@app.command(rich_help_panel="Bot")
+def backup(
+    to: Annotated[Path | None, typer.Option(help="Where backups go; by default backups in the data.")] = None,
+) -> None:
+    """Copy the database and its key, also while the bot runs; old backups are deleted."""
+    from bot.store.backup import back_up
+
+    settings = BotSettings()
+    made = back_up(settings.database, to or settings.backups_dir, keep_days=settings.backup_days)
+    console.print(f"The backup is {made}.", markup=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="Bot")
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="A directory that `verse backup` made.")],
+) -> None:
+    """Put a backup in place of the database; stop the bot first."""
+    from bot.occupancy import occupied
+    from bot.store.backup import restore as put_back
+
+    settings = BotSettings()
+    with occupied(settings.data_dir, alone=True):
+        aside = put_back(source, settings.database)
+    kept = f" What was there is kept in {aside}." if aside else ""
+    console.print(f"The backup is in place.{kept}", markup=False, soft_wrap=True)

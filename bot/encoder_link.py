@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -64,22 +64,24 @@ class EncoderLink:
         except EncoderError as error:
             log.error("the encoder kept its model: %s", error)
 
-    def embedder(self, fingerprint: str | None) -> Embed | None:
+    def embedder(self, fingerprint: str | None, refused: Callable[[], object] = lambda: None) -> Embed | None:
         """What `Searcher.search` calls from its thread to encode a query with that model.
 
-        None when the index has no vectors to compare with.
+        None when the index has no vectors to compare with. `refused` is called when the encoder cannot answer.
         """
         if fingerprint is None:
             return None
 
         def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
             if self._client is None:
+                refused()
                 raise EmbedderUnavailable(self._trouble)
             asking = self._client.embed(texts, kind="query", model=fingerprint)
             try:
                 return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
             except EncoderError as error:
                 log.warning("searching words only: %s", error)
+                refused()
                 raise EmbedderUnavailable(str(error)) from error
 
         return embed

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _STOP_S = 5.0  # for a checkpoint; the bot has 10 s to stop in all
 _LAST_LINES = 20
+_SAID_LINES = 3  # of what the command lines print, in the outcome
 _LONGEST_LINE = 1 << 20  # bytes
 
 
@@ -72,6 +73,11 @@ class JobRunner:
         self.current: Job | None = None
 
     @property
+    def running(self) -> bool:
+        """Whether a job runs now."""
+        return self.current is not None and self.current.state == "running"
+
+    @property
     def pid(self) -> int | None:
         """Of the command line that runs now, and of its process group."""
         running = self._process is not None and self._process.returncode is None
@@ -86,14 +92,14 @@ class JobRunner:
 
     async def start(self, plan: Plan, who: str) -> Job:
         """Begins a job and returns at once; raises `JobRunning` while another runs."""
-        if self.current is not None and self.current.state == "running":
+        if self.current is not None and self.running:
             raise JobRunning(
                 f"Another job ({self.current.record.kind}) is running; wait for it or cancel it."
             )
-        placeholder = JobRecord(0, plan.kind, "running", who, None, None, 0, None, None)
+        placeholder = JobRecord(0, plan.kind, "[]", "running", who, None, None, 0, None, None)
         self.current = job = Job(placeholder, self._logs_dir)  # taken before the first await
         try:
-            job.record = await self._jobs.begin(plan.kind, who)
+            job.record = await self._jobs.begin(plan.kind, plan.steps, who)
         except BaseException:
             self.current = None
             raise
@@ -136,7 +142,8 @@ class JobRunner:
             if self._stopping_as is not None:
                 state, outcome = self._stopping_as, ""
             elif state == "done":
-                outcome = await plan.then() if plan.then else "".join(list(job.last_lines)[-1:])
+                said = list(job.last_lines)[-_SAID_LINES:]
+                outcome = "\n".join([*said, *([await plan.then()] if plan.then else [])])
         except Exception as error:
             log.exception("job %s failed", job.record.id)
             state, outcome = "failed", f"{type(error).__name__}: {error}"
@@ -177,12 +184,15 @@ class JobRunner:
     def _take_line(self, job: Job, line: str) -> None:
         try:
             report = json.loads(line)
-            job.progress = Progress(
-                str(report["stage"]), int(report["done"]), int(report["total"]), report.get("text", "")
-            )
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
+            report = None
+        if not isinstance(report, dict):
             if line:
                 job.last_lines.append(line)
+        elif {"stage", "done", "total"} <= report.keys():
+            job.progress = Progress(
+                str(report["stage"]), int(report["done"]), int(report["total"]), str(report.get("text", ""))
+            )
         job.changed.set()
 
 

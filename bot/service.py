@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.encoder_link import EncoderLink
 from bot.errors import BadQuery, FeedbackRefused
 from bot.latencies import Latencies
+from bot.metrics import Metrics
 from bot.serving import ServingIndex
 from bot.settings import BotSettings
 from bot.store.ids import new_query_id
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 # Threads wait for the encoder, which batches what they ask; few would starve it.
 _SEARCH_THREADS = 32
+_ENCODER_STOP_S = 3.0
 _MOST_REMEMBERED = 500  # answers, about 2 MB; 50 MB if all were whole chapters
 
 RESULTS = 5
@@ -64,6 +66,7 @@ class VerseService:
         self.index = index
         self.encoder = encoder
         self.latencies = Latencies()
+        self.metrics = Metrics()
         self._recent: OrderedDict[int, Answer] = OrderedDict()
         self._threads = ThreadPoolExecutor(_SEARCH_THREADS, thread_name_prefix="search")
 
@@ -88,7 +91,8 @@ class VerseService:
                 await service.index.reload()
                 yield service
             finally:
-                await encoder.stop()
+                with suppress(TimeoutError):  # a worker that hangs is killed with this process
+                    await asyncio.wait_for(encoder.stop(), _ENCODER_STOP_S)
                 service._threads.shutdown(wait=False)
 
     async def find(
@@ -232,6 +236,7 @@ class VerseService:
         """
         consent = await self._may_keep(person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
+        self.metrics.ratings.labels("up" if value > 0 else "down", via).inc()
 
     async def forget(self, person: Person) -> None:
         """Deletes everything about a person, also what this process remembers."""
@@ -264,7 +269,7 @@ class VerseService:
         search = partial(
             searcher.search,
             text,
-            embed=self.encoder.embedder(searcher.fingerprint),
+            embed=self.encoder.embedder(searcher.fingerprint, self.metrics.words_only.inc),
             k=count,
             translation=translation,
             book=book,
@@ -272,6 +277,9 @@ class VerseService:
         )
         result = await asyncio.get_running_loop().run_in_executor(self._threads, search)
         self.latencies.add(result.took_ms)
+        self.metrics.search_seconds.labels("all").observe(result.took_ms / 1000)
+        for stage, ms in result.timings.items():
+            self.metrics.search_seconds.labels(stage).observe(ms / 1000)
         return result
 
     def _remember(self, answer: Answer) -> Answer:

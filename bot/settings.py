@@ -90,6 +90,11 @@ class BotSettings(BaseSettings):
         return self.data_dir / "verse.sqlite3"
 
     @property
+    def backups_dir(self) -> Path:
+        """Where `verse backup` puts its copies."""
+        return self.data_dir / "backups"
+
+    @property
     def logs_dir(self) -> Path:
         """Where jobs write their logs."""
         return self.data_dir / "logs"

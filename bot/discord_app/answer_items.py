@@ -17,7 +17,6 @@ from bot.discord_app.components import (
     Interaction,
     Select,
     asked_by,
-    client_of,
     look_in,
     look_name,
     query_in,
@@ -67,8 +66,7 @@ class OpenMenu(discord.ui.DynamicItem[Select], template=rf"v1:open:{QUERY}:{LOOK
 
     async def callback(self, interaction: Interaction) -> None:
         """Shows the verse chosen: to all when the asker chose, otherwise to whoever did."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             mine = asked_by(interaction)
             answer = await in_time(interaction, client.service.recall(self.query_id), update=mine)
             chosen = int(self.item.values[0])
@@ -108,8 +106,7 @@ class LeafButton(discord.ui.DynamicItem[Button], template=rf"v1:leaf:{QUERY}:{LO
 
     async def callback(self, interaction: Interaction) -> None:
         """Turns the page: for all when the asker did, otherwise for whoever did."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             mine = asked_by(interaction)
             answer = await in_time(interaction, client.service.recall(self.query_id), update=mine)
             if answer is None or not render.is_passage(answer.result):
@@ -143,8 +140,7 @@ class StudyButton(discord.ui.DynamicItem[Button], template=rf"v1:study:{_STUDY}:
 
     async def callback(self, interaction: Interaction) -> None:
         """Shows it to whoever clicked; turning a page replaces the page before."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             reading = await client.service.look(read(self.study, self.verse_id, self.code))
             pages = len(reading.pages())
             page = min(self.page, pages - 1)

@@ -32,6 +32,8 @@ from bot.service import Person, VerseService
 log = logging.getLogger(__name__)
 
 _LOOK_FOR_NEW_INDEX_S = 5.0
+_PURGE_EVERY_S = 86_400.0
+_LAST_WORDS_S = 1.0  # for the message of a job that is interrupted by the stop
 
 
 class VerseClient(discord.AutoShardedClient):
@@ -78,6 +80,7 @@ class VerseClient(discord.AutoShardedClient):
             self.in_background(self.job_messages.show_interrupted(record))
         self.in_background(self._watch_index())
         self.in_background(post_daily(self))
+        self.in_background(self._purge_daily())
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody reacted to a message."""
@@ -117,17 +120,20 @@ class VerseClient(discord.AutoShardedClient):
             is_admin=self.keepers.include(user_id),
         )
 
-    def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+    def in_background(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Runs something that nobody waits for; it is cancelled when the bot stops."""
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background_done)
+        return task
 
     async def stop(self, timeout_s: float) -> None:
         """Refuses what is new, lets finish what has begun, then leaves Discord."""
         self.inflight.refusing = True
-        if not await self.inflight.drained(timeout_s):
+        drained, _ = await asyncio.gather(self.inflight.drained(timeout_s), self.jobs.close())
+        if not drained:
             log.warning("%d interactions did not finish in time", self.inflight.count)
+        await self.job_messages.settled(_LAST_WORDS_S)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -137,6 +143,11 @@ class VerseClient(discord.AutoShardedClient):
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("in the background", exc_info=error)
+
+    async def _purge_daily(self) -> None:
+        while True:
+            await self.service.store.people.purge(self.service.settings.retention_days)
+            await asyncio.sleep(_PURGE_EVERY_S)
 
     async def _watch_index(self) -> None:
         # `verse index build` in a terminal replaces the index too.

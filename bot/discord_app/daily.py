@@ -53,8 +53,7 @@ class Daily(app_commands.Group, name="daily", description="A verse a day in this
         theme: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Begins or changes it."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             place = await check_manager(interaction)
             at_minute, where = parse_time(time), parse_zone(zone)
             _check_may_post(interaction)
@@ -80,8 +79,7 @@ class Daily(app_commands.Group, name="daily", description="A verse a day in this
     @app_commands.command(name="off", description="Post no daily verse in this channel any more.")
     async def switch_off(self, interaction: Interaction) -> None:
         """Ends it."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await check_manager(interaction)
             await client.service.store.daily.remove(interaction.channel_id or 0)
             await _note(interaction, "daily off", "")
@@ -90,8 +88,7 @@ class Daily(app_commands.Group, name="daily", description="A verse a day in this
     @app_commands.command(name="now", description="Post today's verse of this channel now.")
     async def post_now(self, interaction: Interaction) -> None:
         """Shows it once more."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await check_manager(interaction)
             plan = await _plan_here(interaction)
             drawn, view = await _message(client, plan, local_day(plan.zone, datetime.now(UTC)))
@@ -100,7 +97,7 @@ class Daily(app_commands.Group, name="daily", description="A verse a day in this
     @app_commands.command(description="Say when the daily verse of this channel comes.")
     async def status(self, interaction: Interaction) -> None:
         """Describes the plan."""
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             plan = await _plan_here(interaction)
             about = f" about {escape(plan.theme)}" if plan.theme else ""
             shown = f" in {escape(plan.translation)}" if plan.translation else ""

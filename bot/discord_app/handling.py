@@ -4,16 +4,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 
+from bot.discord_app.components import client_of
 from bot.discord_app.markup import escape
 from bot.discord_app.render import Drawn
 from bot.errors import BotError
 from bot.logs import new_error_id
 from encoder.errors import EncoderError
 from index.errors import IndexingError
+
+if TYPE_CHECKING:
+    from bot.discord_app.client import VerseClient
 
 log = logging.getLogger(__name__)
 
@@ -57,21 +61,29 @@ class Inflight:
 
 
 @asynccontextmanager
-async def handling(interaction: Interaction, inflight: Inflight) -> AsyncIterator[None]:
+async def handling(interaction: Interaction, *, keepers_only: bool = False) -> AsyncIterator["VerseClient"]:
     """Runs what an interaction asks for; whatever goes wrong reaches the person as one sentence."""
-    with inflight:
+    client = client_of(interaction)
+    metrics = client.service.metrics
+    outcome = "refused"
+    with client.inflight, metrics.interaction_seconds.time():
         try:
-            if inflight.refusing:
+            if client.inflight.refusing:
                 raise BotError("I am restarting; please try again in a few seconds.")
-            yield
+            if keepers_only:
+                client.keepers.check(interaction.user.id)
+            yield client
+            outcome = "done"
         except BotError as error:
             await tell(interaction, str(error))
         except (IndexingError, EncoderError) as error:
             await tell(interaction, escape(str(error)))  # it may quote what was typed
         except Exception:
+            outcome = "failed"
             error_id = new_error_id()
             log.exception("error %s", error_id)
             await tell(interaction, _APOLOGY.format(error_id))
+    metrics.interactions.labels(_name(interaction), outcome).inc()
 
 
 async def in_time(
@@ -123,3 +135,12 @@ async def tell(interaction: Interaction, sentence: str) -> None:
             await interaction.response.send_message(sentence, ephemeral=True)
     except discord.HTTPException as error:
         log.warning("a reply could not be sent: %s", error)
+
+
+def _name(interaction: Interaction) -> str:
+    """What was asked for, without on what."""
+    if interaction.command is not None:
+        return interaction.command.qualified_name
+    data: Any = interaction.data or {}
+    custom_id = str(data.get("custom_id", ""))
+    return ":".join(custom_id.split(":")[:2]) or "other"

@@ -1,6 +1,7 @@
 """All buttons and menus that a click may come from, also from messages of an earlier run."""
 
 from bot.discord_app.answer_items import LeafButton, OpenMenu, StudyButton
+from bot.discord_app.job_items import JobButton
 from bot.discord_app.privacy import DeleteButton
 from bot.discord_app.rating_items import MeantButton, RateButton, UnrateButton
 from bot.discord_app.settings_panel import SETTINGS_ITEMS
@@ -13,5 +14,6 @@ DYNAMIC_ITEMS = (
     UnrateButton,
     MeantButton,
     DeleteButton,
+    JobButton,
     *SETTINGS_ITEMS,
 )

@@ -8,7 +8,7 @@ from typing import Any, Self
 import discord
 from discord import app_commands
 
-from bot.discord_app.components import Button, Interaction, client_of
+from bot.discord_app.components import Button, Interaction
 from bot.discord_app.handling import handling
 from bot.discord_app.render import PLAIN
 
@@ -30,8 +30,7 @@ class DeleteButton(discord.ui.DynamicItem[Button], template=r"v1:delete-me"):
 
     async def callback(self, interaction: Interaction) -> None:
         """Deletes it."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await client.service.forget(client.person(interaction))
             await interaction.response.edit_message(
                 content="It is deleted. Backups lose it when they are replaced, at the latest after"
@@ -49,8 +48,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
     @app_commands.command(description="Show what is kept about you.")
     async def show(self, interaction: Interaction) -> None:
         """Counts and choices."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             who = client.person(interaction).who
             counts = await client.service.store.dossiers.counts(who)
             choice = await client.service.store.people.choice(who)
@@ -72,8 +70,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
     @app_commands.command(description="Get everything that is kept about you as a file.")
     async def export(self, interaction: Interaction) -> None:
         """A JSON file."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await interaction.response.defer(ephemeral=True, thinking=True)
             everything = await client.service.store.dossiers.everything(client.person(interaction).who)
             content = json.dumps(everything, ensure_ascii=False, indent=1).encode()
@@ -84,8 +81,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
     @app_commands.command(description="Delete everything that is kept about you.")
     async def delete(self, interaction: Interaction) -> None:
         """Asks once."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction):
             view = discord.ui.View(timeout=None)
             view.add_item(DeleteButton())
             await interaction.response.send_message(
@@ -98,8 +94,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
     @app_commands.describe(out="Yes deletes what is kept and keeps nothing more; you can go on asking")
     async def optout(self, interaction: Interaction, out: bool = True) -> None:
         """Stops or resumes logging."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await client.service.store.people.set_opted_out(client.person(interaction).who, out)
             await interaction.response.send_message(
                 "Your questions are answered and forgotten from now on, and what was kept is deleted;"
@@ -113,8 +108,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
     @app_commands.describe(allow="Yes helps the search to learn from your questions; no is the default")
     async def consent(self, interaction: Interaction, allow: bool) -> None:
         """Keeps the decision."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await client.service.store.people.set_consent(client.person(interaction).who, allow)
             await interaction.response.send_message(
                 "Thank you! What you ask and rate may now be used to train this bot's search, what is kept already"

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import discord
 
-from bot.discord_app.components import QUERY, VERSE, Button, Interaction, client_of, named, query_in, shown_in
+from bot.discord_app.components import QUERY, VERSE, Button, Interaction, named, query_in, shown_in
 from bot.discord_app.handling import handling
 from bot.errors import BadQuery
 from bot.store.ids import to_base36
@@ -37,8 +37,7 @@ class RateButton(discord.ui.DynamicItem[Button], template=rf"v1:rate:{QUERY}:{VE
 
     async def callback(self, interaction: Interaction) -> None:
         """Keeps the rating, and thanks for it or asks which verse was meant."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await client.service.rate(self.shown, client.person(interaction), self.value, "button")
             if self.value < 0:
                 await interaction.response.send_modal(MeantForm(self.shown.query_id))
@@ -64,8 +63,7 @@ class UnrateButton(discord.ui.DynamicItem[Button], template=rf"v1:unrate:{QUERY}
 
     async def callback(self, interaction: Interaction) -> None:
         """Takes it back."""
-        client = client_of(interaction)
-        async with handling(interaction, client.inflight):
+        async with handling(interaction) as client:
             await client.service.unrate(self.shown, client.person(interaction))
             await interaction.response.edit_message(
                 content=f"Your rating of {display(self.shown.verse_id)} is taken back.", view=None
@@ -103,7 +101,7 @@ class MeantButton(discord.ui.DynamicItem[Button], template=rf"v1:again:{QUERY}")
 
     async def callback(self, interaction: Interaction) -> None:
         """Opens the form."""
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             await interaction.response.send_modal(MeantForm(self.query_id))
 
 
@@ -113,8 +111,7 @@ async def take_form(interaction: Interaction) -> None:
     match = _FORM.fullmatch(data.get("custom_id", ""))
     if match is None:
         return
-    client = client_of(interaction)
-    async with handling(interaction, client.inflight):
+    async with handling(interaction) as client:
         written = _written(data.get("components", []))
         if not written:
             await interaction.response.send_message(f"{DOWN} is kept. Thank you!", ephemeral=True)

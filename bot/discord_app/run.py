@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 
 import aiohttp
 import discord
 
 from bot.discord_app.client import VerseClient
+from bot.discord_app.monitor import monitored
 from bot.errors import StartUpError
 from bot.jobs import JobRunner
 from bot.service import VerseService
@@ -34,9 +36,10 @@ async def run_bot(settings: BotSettings) -> None:
         raise StartUpError(_NO_TOKEN)
     if settings.discord_api is not None:
         discord.http.Route.BASE = settings.discord_api.rstrip("/")
-    async with VerseService.opened(settings) as service:
+    async with VerseService.opened(settings) as service, AsyncExitStack() as stack:
         jobs = JobRunner(service.store.jobs, settings.logs_dir)
         client = VerseClient(service, jobs)
+        await stack.enter_async_context(monitored(client, settings.metrics_host, settings.metrics_port))
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +53,6 @@ async def run_bot(settings: BotSettings) -> None:
         finally:
             log.info("stopping")
             stopped.cancel()
-            await jobs.close()
             await client.stop(_FINISH_S)
             await asyncio.gather(connected, return_exceptions=True)
     log.info("stopped")

@@ -26,7 +26,7 @@ _MOST_OPTIONS = 25
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 async def settings(interaction: discord.Interaction[Any]) -> None:
     """Opens the panel."""
-    async with handling(interaction, client_of(interaction).inflight):
+    async with handling(interaction):
         embed, view = await _person_panel(interaction)
         await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
 
@@ -52,7 +52,7 @@ class ChoiceMenu(
         """Keeps the choice."""
         value = self.item.values[0]
         chosen = {self.what: None if value == _UNSET else value}
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             await (_change_person if self.whose == "me" else _change_server)(interaction, **chosen)
 
 
@@ -77,7 +77,7 @@ class Switch(
     async def callback(self, interaction: Interaction) -> None:
         """Switches it."""
         change = _change_server if self.what == "reactions" else _change_person
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             await change(interaction, **{self.what: self.to})
 
 
@@ -96,7 +96,7 @@ class PanelButton(discord.ui.DynamicItem[Button], template=r"v1:panel:(?P<whose>
 
     async def callback(self, interaction: Interaction) -> None:
         """Shows that panel."""
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             panel = _person_panel if self.whose == "me" else _server_panel
             embed, view = await panel(interaction)
             await interaction.response.edit_message(embed=embed, view=view)
@@ -130,7 +130,7 @@ class ChannelsMenu(discord.ui.DynamicItem["discord.ui.ChannelSelect[Any]"], temp
     async def callback(self, interaction: Interaction) -> None:
         """Keeps the choice."""
         channels = tuple(channel.id for channel in self.item.values)
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             await _change_server(interaction, channels=channels)
 
 
@@ -157,7 +157,7 @@ class RoleMenu(discord.ui.DynamicItem["discord.ui.RoleSelect[Any]"], template=r"
     async def callback(self, interaction: Interaction) -> None:
         """Keeps the choice."""
         role = self.item.values[0].id if self.item.values else None
-        async with handling(interaction, client_of(interaction).inflight):
+        async with handling(interaction):
             await _change_server(interaction, admin_role=role)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.discord_app.markup import escape, shorten
+from bot.discord_app.admin_texts import job_line
+from bot.discord_app.markup import escape
 from bot.version import program_version
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ async def status_embed(client: "VerseClient") -> discord.Embed:
     embed.add_field(name="Waiting writes", value=str(service.store.database.waiting))
     disk = await asyncio.to_thread(shutil.disk_usage, service.settings.data_dir)
     embed.add_field(name="Free disk", value=f"{disk.free / 1e9:.1f} GB")
-    jobs = [
-        f"<t:{job.started_at // 1000}:R> {job.kind}: {job.state}. {escape(shorten(job.outcome or '', 150))}"
-        for job in await service.store.jobs.latest(_JOBS)
-    ]
+    jobs = [job_line(job) for job in await service.store.jobs.latest(_JOBS)]
     embed.add_field(name="Last jobs", value="\n".join(jobs) or "none", inline=False)
     return embed

@@ -8,7 +8,6 @@ from discord import app_commands
 from bot.discord_app import completion
 from bot.discord_app.answer_items import add_studies, study_view
 from bot.discord_app.answering import answer_question, channels_of
-from bot.discord_app.components import client_of
 from bot.discord_app.handling import handling, respond
 from bot.discord_app.render import Drawn, draw_chosen
 from bot.discord_app.studies import read
@@ -55,7 +54,7 @@ async def verse(
     private: bool | None = None,
 ) -> None:
     """Answers with the best verse, or with what is wrong."""
-    async with handling(interaction, client_of(interaction).inflight):
+    async with handling(interaction):
         await answer_question(
             interaction, query, translation=translation, book=book, testament=testament, private=private
         )
@@ -75,7 +74,7 @@ async def passage(
     private: bool | None = None,
 ) -> None:
     """Shows what a reference means."""
-    async with handling(interaction, client_of(interaction).inflight):
+    async with handling(interaction):
         _parsed(reference)
         await answer_question(interaction, reference, translation=translation, private=private)
 
@@ -86,8 +85,7 @@ async def passage(
 @_everywhere
 async def compare(interaction: Interaction, reference: ReferenceText, private: bool | None = None) -> None:
     """Shows a verse in all translations that have it."""
-    client = client_of(interaction)
-    async with handling(interaction, client.inflight):
+    async with handling(interaction) as client:
         client.cooldown.take(interaction.user.id)
         verse_id = _parsed(reference).verse_ids[0]
         looks = await client.service.looks(
@@ -112,8 +110,7 @@ async def random_(
     private: bool | None = None,
 ) -> None:
     """Draws a verse."""
-    client = client_of(interaction)
-    async with handling(interaction, client.inflight):
+    async with handling(interaction) as client:
         client.cooldown.take(interaction.user.id)
         looks = await client.service.looks(
             client.person(interaction),
@@ -133,7 +130,7 @@ async def random_(
 @_everywhere
 async def find_this_verse(interaction: Interaction, message: discord.Message) -> None:
     """Finds the verse that a message quotes; for the person who asks alone."""
-    async with handling(interaction, client_of(interaction).inflight):
+    async with handling(interaction):
         quoted = message.content.strip()[:_LONGEST_QUOTE]
         if not quoted:
             raise BadQuery("There are no words in that message that I could search for.")

@@ -114,7 +114,7 @@ async def test_deleting_a_person_reaches_every_table(store: Store) -> None:
                 Shown(query_id, HIT.verse_id), who=rater, value=1, via="button", consent=False
             )
         await store.people.set_consent(who, True)
-        await store.jobs.begin("rebuild", who)
+        await store.jobs.begin("rebuild", [["index", "build"]], who)
     await store.people.delete("ann")
     tables = await store.database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
     for (table,) in tables:
@@ -139,7 +139,7 @@ async def test_old_rows_without_consent_are_purged(store: Store) -> None:
 
 
 async def test_jobs_that_were_left_running_are_found(store: Store) -> None:
-    job = await store.jobs.begin("train", "ann")
+    job = await store.jobs.begin("train", [["train"]], "ann")
     await store.jobs.show_in(job.id, 5, 6)
     (left,) = await store.jobs.left_running()
     assert (left.channel_id, left.message_id) == (5, 6)
@@ -233,4 +233,5 @@ async def test_nobody_else_may_read_the_database(tmp_path: Path) -> None:
 
 
 def modes(directory: Path) -> dict[str, int]:
-    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
+    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
+    return {name: mode for name, mode in found.items() if name != ".in-use"}  # an empty lock

@@ -73,6 +73,7 @@ CREATE TABLE people (
 CREATE TABLE jobs (
     id           INTEGER PRIMARY KEY,
     kind         TEXT NOT NULL,         -- what it does: train, rebuild, …
+    steps        TEXT NOT NULL,         -- JSON: the command lines that it runs, so that it can be run again
     state        TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'interrupted')),
     who          TEXT NOT NULL,
     channel_id   INTEGER,               -- where its progress is shown, if anywhere

@@ -57,7 +57,7 @@ async def shared_bot(
     shared_server: LoopbackDiscord, installed: Path, worker_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[BotProcess]:
     data_dir = Path(shutil.copytree(installed, tmp_path_factory.mktemp("bot") / "data"))
-    bot = BotProcess(shared_server, data_dir, VERSE_ENCODER_URL=worker_url)
+    bot = BotProcess(shared_server, data_dir, VERSE_ENCODER_URL=worker_url, VERSE_METRICS_PORT="0")
     await bot.start()
     yield bot
     assert await bot.stop() == 0, bot.log
