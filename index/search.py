@@ -267,9 +267,15 @@ class Searcher:
         if embed is None:
             return None, "No encoder is at hand, so only words were searched."
         try:
-            return np.asarray(embed([text])[0], np.float32), None
+            vector = np.asarray(embed([text])[0], np.float32)
         except EmbedderUnavailable as error:
             return None, f"Only words were searched: {error}"
+        if vector.shape != self._ranker.dense.vectors.shape[1:] or not np.isfinite(vector).all():
+            return None, (
+                "The encoder's vectors do not fit this index, so only words were searched;"
+                " run `verse index build`."
+            )
+        return vector, None
 
     def _narrow(self, query: Query, allowed: Mask | None, code: str, notices: list[str]) -> Mask | None:
         """The verses that filters, phrases and exclusions leave; what leaves nothing is dropped, and said."""

@@ -25,7 +25,7 @@ from typing import Any
 
 from index.errors import BuildRunning, DamagedSnapshot, NoSnapshot
 
-FORMAT = 1
+FORMAT = 2
 """Raised when files change their meaning; an index of another format is refused."""
 
 MANIFEST = "manifest.json"

@@ -212,6 +212,16 @@ def test_an_encoder_that_fails_costs_nothing_but_the_meaning(searcher: Searcher)
     assert result.notice == "Only words were searched: the encoder is starting."
 
 
+@pytest.mark.parametrize("vector", [np.ones((1, 7)), np.full((1, 32), np.nan)])
+def test_a_vector_that_does_not_fit_costs_nothing_but_the_meaning(
+    searcher: Searcher, vector: Vectors
+) -> None:
+    result = searcher.search("jesus wept", embed=lambda _: vector)
+    assert result.hits[0].reference == "JHN 11:35"
+    assert result.notice is not None
+    assert "only words were searched; run `verse index build`" in result.notice
+
+
 def test_another_model_is_refused_in_one_sentence(searcher: Searcher, embedder: BagOfWords) -> None:
     searcher.check_model(embedder.fingerprint)
     with pytest.raises(OtherModel, match="run `verse index build`"):
