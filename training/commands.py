@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from training.verse_table import VerseTable
 from training.wordnet import load_synonyms
 
 SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
-CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=2e-4)
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=5e-4)
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
 VALIDATION_SHARE = 50
@@ -150,18 +151,19 @@ def _start_dir(settings: TrainingSettings, start: str | None) -> Path | None:
 def _split(
     queries: dict[int, tuple[str, ...]], verse_ids: np.ndarray[tuple[int], np.dtype[np.int32]]
 ) -> tuple[dict[int, list[str]], Validation]:
-    """Training queries by verse, and validation queries of verses that keep others."""
+    """Training queries by verse, and validation queries of verses that keep others.
+
+    By the query's hash, so that a query stays on its side when others are added and runs follow one another.
+    """
     row_of = {int(verse): row for row, verse in enumerate(verse_ids)}
     training: dict[int, list[str]] = {}
     texts, rows = [], []
-    number = 0
     for verse, of_verse in queries.items():
         if verse not in row_of:
             continue
         training[verse] = []
         for query in of_verse:
-            number += len(of_verse) > 1
-            if len(of_verse) > 1 and number % VALIDATION_SHARE == 0:
+            if len(of_verse) > 1 and zlib.crc32(query.encode()) % VALIDATION_SHARE == 0:
                 texts.append(query)
                 rows.append(row_of[verse])
             else:
