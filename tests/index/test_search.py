@@ -25,7 +25,7 @@ def _words(searcher: Searcher, query: str, k: int = 5, **options: str) -> list[s
         ("thou shalt not kill", "EXO 20:13"),
         ("the beast whose number is 666", "REV 13:18"),
         ("valley of the shaddow of deth", "PSA 23:4"),
-        ("in the begining god created teh heavens", "GEN 1:1"),
+        ("in the beginning god craeted the heavens and the erth", "GEN 1:1"),
     ],
 )
 def test_half_remembered_words_find_their_verse(searcher: Searcher, query: str, reference: str) -> None:
