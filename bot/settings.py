@@ -48,6 +48,9 @@ class BotSettings(BaseSettings):
         default=5, ge=1, description="Searches a person may make in each `cooldown_s`."
     )
     cooldown_s: float = Field(default=10.0, gt=0, description="Seconds.")
+    server_queue: int = Field(
+        default=200, ge=1, description="Questions of one server that may be in work at a time."
+    )
     retention_days: int = Field(
         default=365,
         ge=1,

@@ -42,10 +42,12 @@ async def answer_question(
     looks = await client.service.looks(
         person, translation=translation, private=private, channels=channels_of(interaction)
     )
-    finding = client.service.find(
-        text, person, translation=looks.translation, book=book, testament=testament, keep=keep
-    )
-    await show(interaction, await in_time(interaction, finding, private=looks.private), looks)
+    with client.crowd.admit(interaction.guild_id):
+        finding = client.service.find(
+            text, person, translation=looks.translation, book=book, testament=testament, keep=keep
+        )
+        answer = await in_time(interaction, finding, private=looks.private)
+    await show(interaction, answer, looks)
 
 
 async def show(interaction: discord.Interaction[Any], answer: "Answer", looks: "Looks") -> None:

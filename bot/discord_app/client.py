@@ -18,7 +18,7 @@ from bot.discord_app.daily import Daily, post_daily
 from bot.discord_app.handling import Inflight
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
-from bot.discord_app.limits import Cooldown
+from bot.discord_app.limits import Cooldown, Crowd
 from bot.discord_app.privacy import Privacy
 from bot.discord_app.progress import JobMessages
 from bot.discord_app.rating_items import take_form
@@ -55,6 +55,7 @@ class VerseClient(discord.AutoShardedClient):
         self.inflight = Inflight()
         self.keepers = Keepers(service.settings.admin_ids)
         self.cooldown = Cooldown(service.settings.cooldown_uses, service.settings.cooldown_s)
+        self.crowd = Crowd(service.settings.server_queue)
         self.job_messages = JobMessages(self)
         self.started_at = datetime.now(UTC)
         self.tree: app_commands.CommandTree[VerseClient] = app_commands.CommandTree(self)

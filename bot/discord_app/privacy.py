@@ -33,9 +33,8 @@ class DeleteButton(discord.ui.DynamicItem[Button], template=r"v1:delete-me"):
         async with handling(interaction) as client:
             await client.service.forget(client.person(interaction))
             await interaction.response.edit_message(
-                content="It is deleted. Backups lose it when they are replaced, at the latest after"
-                f" {client.service.settings.backup_days} days; a model that was trained with it, by your leave,"
-                " cannot unlearn it.",
+                content="It is deleted. Backups lose it when they are rotated; a model that was trained with it,"
+                " by your leave, cannot unlearn it.",
                 view=None,
             )
 

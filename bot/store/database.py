@@ -9,7 +9,7 @@ loses nothing that was committed, a power cut at most the last moment.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -95,12 +95,12 @@ class Database:
         await self._put(_Write(statements, done))
         await done
 
-    async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
+    async def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """Reads, after every write handed over before has been committed."""
         await self.write([])
         return list(await self._reader.execute_fetchall(sql, parameters))
 
-    async def row(self, sql: str, parameters: Iterable[Any] = ()) -> sqlite3.Row | None:
+    async def row(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Row | None:
         """The first of `rows`."""
         found = await self.rows(sql, parameters)
         return found[0] if found else None

@@ -1,10 +1,11 @@
-"""Writes ratings as training data would want them: one JSON object a line.
+"""Writes ratings and corrections as training data would want them: one JSON object a line.
 
     {"schema": 1, "query": "number my days", "reference": "PSA 90:12", "rating": 1, "rank": 1,
      "time": "2026-11-26T20:30:00.123Z", "via": "button", "translation": "WEB",
      "versions": {"index": …, "model": …, "program": …}, "may_train": false}
 
-`rating` is 1 or -1. `may_train` is true only when both the author of the query and the person who
+`rating` is 1 or -1; a verse that somebody said they meant has 1, via "correction", and no rank when it was not
+among the answers. `may_train` is true only when both the author of the query and the person who
 rated allow it; Discord forbids training on what users write without their permission.
 """
 
@@ -16,25 +17,40 @@ from bot.store.database import Database
 from index.books import to_usfm
 
 SCHEMA = 1
-_PAGE = 1_000
+_PAGE = 1_000  # queries read at a time
 
+_IDS = """
+SELECT id FROM queries q WHERE id > ?
+AND (EXISTS (SELECT 1 FROM ratings WHERE query_id = q.id)
+     OR EXISTS (SELECT 1 FROM corrections WHERE query_id = q.id))
+ORDER BY id LIMIT ?
+"""
 _SELECT = """
-SELECT q.id AS query_id, r.verse_id, r.who, q.text, q.translation, r.value, r.rated_at, r.via,
-       s.rank, v.build_id, v.fingerprint, v.program, q.consent AND r.consent AS may_train
-FROM ratings r
-JOIN queries q ON q.id = r.query_id
+WITH judged AS (
+    SELECT query_id, verse_id, who, via, value, rated_at, consent FROM ratings
+    WHERE query_id BETWEEN :first AND :last
+    UNION ALL
+    SELECT query_id, verse_id, who, 'correction', 1, corrected_at, consent FROM corrections
+    WHERE query_id BETWEEN :first AND :last
+)
+SELECT q.text, q.translation, j.verse_id, j.value, j.rated_at, j.via,
+       s.rank, v.build_id, v.fingerprint, v.program, q.consent AND j.consent AS may_train
+FROM judged j
+JOIN queries q ON q.id = j.query_id
 JOIN versions v ON v.id = q.version_id
-LEFT JOIN results s ON s.query_id = r.query_id AND s.verse_id = r.verse_id
-WHERE (r.query_id, r.verse_id, r.who) > (?, ?, ?) AND (q.consent AND r.consent OR NOT ?)
-ORDER BY r.query_id, r.verse_id, r.who LIMIT ?
+LEFT JOIN results s ON s.query_id = j.query_id AND s.verse_id = j.verse_id
+WHERE q.consent AND j.consent OR NOT :consented_only
+ORDER BY j.query_id, j.rated_at, j.verse_id, j.who, j.via
 """
 
 
 async def export_lines(database: Database, *, consented_only: bool) -> AsyncIterator[str]:
-    """Every rating as a line of JSON without its newline, in the order of the queries."""
-    after: tuple[int, int, str] = (-1, -1, "")
-    while rows := await database.rows(_SELECT, (*after, consented_only, _PAGE)):
-        for row in rows:
+    """Every rating and correction as a line of JSON without its newline, in the order of the queries."""
+    last = -1
+    while ids := await database.rows(_IDS, (last, _PAGE)):
+        first, last = ids[0]["id"], ids[-1]["id"]
+        page = {"first": first, "last": last, "consented_only": consented_only}
+        for row in await database.rows(_SELECT, page):
             time = datetime.fromtimestamp(row["rated_at"] / 1000, UTC)
             yield json.dumps(
                 {
@@ -55,4 +71,3 @@ async def export_lines(database: Database, *, consented_only: bool) -> AsyncIter
                 },
                 ensure_ascii=False,
             )
-        after = (rows[-1]["query_id"], rows[-1]["verse_id"], rows[-1]["who"])
