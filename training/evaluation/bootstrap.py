@@ -18,9 +18,7 @@ from training.evaluation.metrics import Scores
 CONFIDENCE = 0.90
 MARGIN = 0.01
 """One point: a loss that nobody would notice."""
-_RESAMPLES = 4000
-_PER_CHUNK = 1_000_000
-"""Numbers drawn at once: 8 MB."""
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +55,29 @@ class Comparison:
 
 def estimate(scores: Scores, seed: int = 0) -> Estimate:
     """The mean of (Q,) scores with its percentile interval."""
-    means = resampled_means(scores, seed)
-    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(float(scores.mean()), float(low), float(high))
+    return _estimate(scores, resampled_means(scores, seed))
 
 
 def compare(new: Scores, old: Scores, seed: int = 0) -> Comparison:
     """(Q,) scores of two systems for the same queries, in the same order."""
     if new.shape != old.shape:
         raise ValueError(f"{len(new)} scores cannot be paired with {len(old)}.")
-    difference = new - old
-    loses = (resampled_means(difference, seed) < -MARGIN).mean()
-    return Comparison(estimate(difference, seed), float(loses))
+    means = resampled_means(new - old, seed)
+    return Comparison(_estimate(new - old, means), float((means < -MARGIN).mean()))
 
 
 def resampled_means(scores: Scores, seed: int) -> NDArray[np.float64]:
-    """(R,) means of Q scores drawn with replacement."""
-    rng = np.random.default_rng(seed)
-    rows = max(1, _PER_CHUNK // len(scores))
-    chunks = [
-        scores[rng.integers(len(scores), size=(min(rows, _RESAMPLES - start), len(scores)))].mean(axis=1)
-        for start in range(0, _RESAMPLES, rows)
-    ]
-    return np.concatenate(chunks)
+    """(R,) means of Q scores drawn with replacement.
+
+    How often each value is drawn is multinomial; drawing these counts rather than the queries is the same and
+    takes a hundredth of the time where there are few values, such as 0 and 1.
+    """
+    values, counts = np.unique(scores, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(scores), counts / len(scores), size=_RESAMPLES)
+    means: NDArray[np.float64] = drawn @ values / len(scores)
+    return means
+
+
+def _estimate(scores: Scores, means: NDArray[np.float64]) -> Estimate:
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(float(scores.mean()), float(low), float(high))

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir, find_model
-from index.bible import HELD_OUT, load_bible
+from index.bible import HELD_OUT, load_bible, load_translation
 from index.fit import load_dev_set
+from index.settings import IndexSettings
 from training.corpus import load_dev_queries, modern_queries
 from training.errors import EvaluationError
 from training.evaluation.evaluate import Corpus, Measured, evaluate
@@ -44,31 +45,36 @@ def run_evaluation(
     settings: TrainingSettings, request: Request, console: Console, *, misses: bool, as_json: bool
 ) -> None:
     """`verse eval`: measure, then print."""
-    corpus = packaged_corpus()
     models_dir = settings.data_dir / "models"
     models = _named(models_dir, request.models or [str(current_model_dir(models_dir))])
-    with load_contestants(settings, models, request.peers) as found:
+    with load_contestants(settings, models, request.peers) as contestants:
+        query_sets = _query_sets(request)  # before anything that takes long
         with stages() as progress:
-            query_sets = _query_sets(request, corpus)
             measured = evaluate(
-                corpus, found, query_sets, indexes_dir(settings), blind=request.blind, progress=progress
+                load_corpus(settings),
+                contestants,
+                query_sets,
+                indexes_dir(settings),
+                blind=request.blind,
+                progress=progress,
             )
         if as_json:
-            sys.stdout.write(json.dumps(to_json(measured, found)) + "\n")
+            sys.stdout.write(json.dumps(to_json(measured, contestants)) + "\n")
         else:
-            show(console, measured, found)
+            show(console, measured, contestants)
     if misses:
         show_misses(console, _served(measured))
 
 
-def packaged_corpus() -> Corpus:
-    """What everybody has: the default translations, the modern queries, the dev set."""
+def load_corpus(settings: TrainingSettings) -> Corpus:
+    """What `verse index build` makes an index of."""
     dev = load_dev_set(packaged_data())
     if dev is None:
         raise EvaluationError(
             "The dev set that weights are fitted on is not in the package; install it again."
         )
-    return Corpus(load_bible(), modern_queries().by_verse, dev)
+    bible = load_bible(IndexSettings().translations, data_dir=settings.data_dir)
+    return Corpus(bible, modern_queries().by_verse, dev)
 
 
 def indexes_dir(settings: TrainingSettings) -> Path:
@@ -107,14 +113,12 @@ def _named(models_dir: Path, models: Sequence[str]) -> dict[str, Path]:
     return named
 
 
-def _query_sets(request: Request, corpus: Corpus) -> list[QuerySet]:
+def _query_sets(request: Request) -> list[QuerySet]:
     sets = [dev_set(load_dev_queries(request.queries), fitted_on=request.queries is None)]
     if request.topics is not None:
         sets.append(topic_set(request.topics))
     if request.known_item:
-        held_out = {code: corpus.bible.translations[code] for code in HELD_OUT}
-        others = [t.verses for code, t in corpus.bible.translations.items() if code not in HELD_OUT]
-        sets.append(known_item_set(held_out, set().union(*others)))
+        sets.append(known_item_set({code: load_translation(code) for code in HELD_OUT}))
     return sets
 
 

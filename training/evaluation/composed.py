@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from index.bible import Bible
+from index.bible import HELD_OUT, Bible
 from index.vectors import (
     LEARNED,
     MODERN,
@@ -36,7 +36,8 @@ def write_composed(
     progress: Progress = lambda *_: None,
 ) -> None:
     """Writes the vectors as an index takes them over: as if they had been learned."""
-    codes = [code for code in ENCODED if code in bible.translations] or list(bible.translations)
+    searched = [code for code in bible.translations if code not in HELD_OUT]
+    codes = [code for code in searched if code in ENCODED] or searched
     texts = {verse: _texts(bible, verse, codes) for verse in bible.verse_ids.tolist()}
     groups = (
         Group(TRANSLATIONS, 1.0, {verse: found for verse, found in texts.items() if found}),

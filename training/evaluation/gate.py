@@ -8,7 +8,7 @@ from encoder.checkpoint import fingerprint
 from encoder.promotion import Verdict
 from training.corpus import load_dev_queries
 from training.evaluation.bootstrap import Comparison
-from training.evaluation.commands import indexes_dir, load_contestants, packaged_corpus
+from training.evaluation.commands import indexes_dir, load_contestants, load_corpus
 from training.evaluation.evaluate import evaluate
 from training.evaluation.queries import dev_set
 from training.evaluation.report import comparisons
@@ -24,7 +24,7 @@ def judge(settings: TrainingSettings, candidate: Path, current: Path) -> Verdict
     models = {"candidate": candidate, "current": current}
     with load_contestants(settings, models) as contestants, stages() as progress:
         measured = evaluate(
-            packaged_corpus(), contestants, [queries], indexes_dir(settings), progress=progress
+            load_corpus(settings), contestants, [queries], indexes_dir(settings), progress=progress
         )
     _, _, found = next(comparisons(measured, contestants))
     return verdict(found)

@@ -84,24 +84,17 @@ def _gains(topic: Topic) -> dict[int, float]:
 
 
 def known_item_set(
-    held_out: Mapping[str, Translation],
-    findable: Collection[int],
-    verses: int = KNOWN_ITEM_VERSES,
-    seed: int = 0,
+    held_out: Mapping[str, Translation], verses: int = KNOWN_ITEM_VERSES, seed: int = 0
 ) -> QuerySet:
     """Verses in wordings that the index has never seen: whole, and 3 to 6 neighbouring words of each.
 
-    As many verses of every held-out translation, or all it has; `findable` are the verse ids of the index.
+    As many verses of every held-out translation, or all that it has of FEWEST_CUT words and more.
     """
     rng = np.random.default_rng(seed)
-    known = set(findable)
     whole, cuts = [], []
     for translation in held_out.values():
-        texts = {
-            v: words
-            for v, t in translation.verses.items()
-            if v in known and len(words := _words(t)) >= FEWEST_CUT
-        }
+        all_words = {verse: _words(text) for verse, text in translation.verses.items()}
+        texts = {verse: words for verse, words in all_words.items() if len(words) >= FEWEST_CUT}
         count = min(len(texts), verses // len(held_out))
         for verse in sorted(rng.choice(list(texts), count, replace=False).tolist()):
             words = texts[verse]
