@@ -3,6 +3,7 @@
 Nothing heavy is imported here; each command imports what it needs.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,7 +97,8 @@ def chat() -> None:
 
     from bot.console import run_chat
 
-    asyncio.run(run_chat(BotSettings(), console))
+    with suppress(KeyboardInterrupt):  # everything is saved by then
+        asyncio.run(run_chat(BotSettings(), console))
 
 
 @app.command(rich_help_panel="Bot")

@@ -12,6 +12,8 @@ Lines from a pipe are answered like typed ones, so `echo "number my days" | vers
 import asyncio
 import re
 import sys
+import threading
+from contextlib import suppress
 
 from rich.console import Console
 from rich.markup import escape
@@ -48,7 +50,7 @@ async def run_chat(settings: BotSettings, console: Console) -> None:
             await service.encoder.ready(_ENCODER_S)
         chat = _Chat(service, console)
         console.print(HELP, style="dim")
-        while (line := await asyncio.to_thread(_read_line, console)) is not None:
+        while (line := await _next_line(console)) is not None:
             if not line.strip():
                 continue
             if line.strip() in (":q", ":quit", ":exit"):
@@ -141,8 +143,24 @@ def _bold(hit: Hit) -> Text:
     return text
 
 
+async def _next_line(console: Console) -> str | None:
+    """The next line, or None at the end.
+
+    Read in a daemon thread: asyncio's own threads are waited for at the end, and after Ctrl-C nobody types.
+    """
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str | None] = loop.create_future()
+
+    def read() -> None:
+        found = _read_line(console)
+        with suppress(RuntimeError):  # the loop is closed: it was Ctrl-C
+            loop.call_soon_threadsafe(lambda: line.done() or line.set_result(found))
+
+    threading.Thread(target=read, name="keyboard", daemon=True).start()
+    return await line
+
+
 def _read_line(console: Console) -> str | None:
-    """The next line, or None at the end."""
     if sys.stdin.isatty():
         try:
             return console.input("[bold]> [/]")

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -29,7 +30,8 @@ def start_everything(settings: BotSettings, console: Console) -> None:
     _build_if_needed(settings, console)
     if settings.discord_token is None:
         console.print(NO_TOKEN, style="yellow", markup=False, soft_wrap=True)
-        asyncio.run(run_chat(settings, console))
+        with suppress(KeyboardInterrupt):
+            asyncio.run(run_chat(settings, console))
         return
     from bot.discord_app.run import run_bot
     from bot.logs import set_up_logging

@@ -1,6 +1,9 @@
 import asyncio
 import json
 import os
+import pty
+import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -11,14 +14,18 @@ from bot.settings import BotSettings
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-async def verse(data_dir: Path, *arguments: str, lines: str = "", **environment: str) -> tuple[int, str, str]:
-    """Runs the command line in an environment of its own: (exit status, stdout, stderr)."""
+def environment(data_dir: Path) -> dict[str, str]:
+    """This process's, without settings of Verse but that one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VERSE_", "DISCORD_"))}
-    settings = {"VERSE_DATA_DIR": str(data_dir), "PYTHONPATH": str(REPOSITORY), "COLUMNS": "120"}
+    return kept | {"VERSE_DATA_DIR": str(data_dir), "PYTHONPATH": str(REPOSITORY), "COLUMNS": "120"}
+
+
+async def verse(data_dir: Path, *arguments: str, lines: str = "", **variables: str) -> tuple[int, str, str]:
+    """Runs the command line in an environment of its own: (exit status, stdout, stderr)."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         cwd=data_dir,
-        env=kept | settings | environment,
+        env=environment(data_dir) | variables,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -97,7 +104,7 @@ async def test_without_an_index_every_line_hears_what_mends_that(settings: BotSe
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "sentence"),
+    ("arguments", "variables", "sentence"),
     [
         (["bot"], {}, "There is no DISCORD_TOKEN"),
         (["bot"], {"DISCORD_TOKEN": " "}, "There is no DISCORD_TOKEN"),
@@ -113,9 +120,9 @@ async def test_without_an_index_every_line_hears_what_mends_that(settings: BotSe
     ],
 )
 async def test_what_cannot_work_is_one_sentence(
-    tmp_path: Path, arguments: list[str], environment: dict[str, str], sentence: str
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], sentence: str
 ) -> None:
-    status, _, err = await verse(tmp_path, *arguments, **environment)
+    status, _, err = await verse(tmp_path, *arguments, **variables)
     assert status in (1, 2)
     assert sentence in err.replace("\n", " ")
     assert "Traceback" not in err
@@ -158,3 +165,35 @@ async def test_the_doctor_names_what_is_wrong_and_what_mends_it(settings: BotSet
     status, said, _ = await verse(settings.data_dir, "doctor")
     assert status == 1
     assert "verse index build" in said
+
+
+async def test_ctrl_c_ends_a_conversation_at_a_prompt_and_loses_nothing(settings: BotSettings) -> None:
+    controller, terminal = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "chat"),
+        cwd=settings.data_dir,
+        env=environment(settings.data_dir)
+        | {"VERSE_ENCODER_URL": settings.encoder_url or "", "TERM": "dumb"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    await asyncio.to_thread(read_until, controller, "> ")
+    os.write(controller, b"number my days\n")
+    await asyncio.to_thread(read_until, controller, "Psalm 90:12")
+    await asyncio.to_thread(read_until, controller, "> ")
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(20):
+        assert await process.wait() == 0
+    os.close(controller)
+    connection = sqlite3.connect(settings.database)
+    assert connection.execute("SELECT text FROM queries").fetchall() == [("number my days",)]
+    connection.close()
+
+
+def read_until(descriptor: int, wanted: str) -> None:
+    seen = ""
+    while wanted not in seen:
+        seen += os.read(descriptor, 4096).decode("utf-8", "replace")
