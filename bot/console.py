@@ -151,10 +151,14 @@ async def _next_line(console: Console) -> str | None:
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str | None] = loop.create_future()
 
+    def hand_over(found: str | None) -> None:
+        if not line.done():
+            line.set_result(found)
+
     def read() -> None:
         found = _read_line(console)
         with suppress(RuntimeError):  # the loop is closed: it was Ctrl-C
-            loop.call_soon_threadsafe(lambda: line.done() or line.set_result(found))
+            loop.call_soon_threadsafe(hand_over, found)
 
     threading.Thread(target=read, name="keyboard", daemon=True).start()
     return await line

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import sqlite3
 import stat
 import time
@@ -14,6 +15,7 @@ from bot.store.database import Database
 from bot.store.export import export_lines
 from bot.store.identity import KEY_FILE, Identity
 from bot.store.migrations import migrate, migrations, schema_version
+from bot.store.preferences import PersonSettings
 from bot.store.queries import Asked
 from bot.store.ratings import Shown
 from bot.store.store import Store
@@ -116,12 +118,22 @@ async def test_deleting_a_person_reaches_every_table(store: Store) -> None:
                 Shown(query_id, HIT.verse_id), who=rater, value=1, via="button", consent=False
             )
         await store.people.set_consent(who, True)
+        await store.corrections.put(query_id, HIT.verse_id, who=who, consent=True)
+        await store.preferences.set_person(who, PersonSettings(translation="KJV"))
+        await store.audit.note(who, "rebuild")
         await store.jobs.begin("rebuild", [["index", "build"]], who)
     await store.people.delete("ann")
-    tables = await store.database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    for (table,) in tables:
-        for row in await store.database.rows(f"SELECT * FROM {table}"):
-            assert "ann" not in tuple(row), table
+    tables = await store.database.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
+    of_people = {name for name, sql in tables if re.search(r"^ +who +TEXT", sql, re.MULTILINE)}
+    for table in of_people:
+        people = {row["who"] for row in await store.database.rows(f"SELECT who FROM {table}")}
+        assert "ben" in people, f"{table} needs a row of each in this test"
+        assert "ann" not in people, table
+    everything = await store.dossiers.everything("ben")
+    assert all(everything.values()), "what a person may take along has a part for each table"
+    assert len(everything) == len(of_people)
+    assert (await store.dossiers.counts("ann")).keys() == everything.keys()
+    assert set((await store.dossiers.counts("ann")).values()) == {0}
     assert (
         await count(store, "queries") == await count(store, "ratings") == await count(store, "messages") == 1
     )
