@@ -43,8 +43,12 @@ Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 _MOST_LOOKED_UP = 200
 """Verses of one reference that are given back; the longest chapter has 176."""
-_LIFT_CHAPTER, _LIFT_BOOK = 0.4, 0.1
-"""Added to the fused score (about 0..1.3) of a hint's verses: a chapter is meant, a book may be."""
+_LIFT_CHAPTER, _LIFT_BOOK = 0.6, 0.3
+"""Added to the fused score (0 to about 2) of a hint's verses.
+
+With the chapter named before each dev query, success@1 (words) rises from 0.84 to 0.95; with the next
+chapter named instead, a slip of memory, it falls to 0.81 only.
+"""
 
 
 class Searcher:
