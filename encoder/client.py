@@ -22,7 +22,7 @@ from encoder.errors import (
 from encoder.protocol import BINARY, TIMEOUT_HEADER, Embedding, Vectors, WorkerInfo
 
 ATTEMPTS = 2
-"""Embedding the same text twice does no harm, so a broken connection is worth one more try."""
+"""Embedding a text twice does no harm, so a connection or replica that broke is worth one more try."""
 FAILURES_TO_OPEN, OPEN_S = 5, 1.0
 """A worker that is restarted is back in about two seconds; meanwhile nobody should wait for it."""
 RELOAD_TIMEOUT_S = 120.0
@@ -32,7 +32,13 @@ UNIX = "unix:"
 _KINDS: dict[str, type[EncoderError]] = {
     kind.__name__: kind for kind in (BadRequest, ModelMismatch, ModelDirectoryError, EncoderUnavailable)
 }
-_BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
+
+
+class _LostByProxy(EncoderUnavailable):
+    """A proxy or load balancer between us and the workers answered in their place."""
+
+
+_BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, _LostByProxy)
 
 
 class EncoderClient:
@@ -192,4 +198,6 @@ def typed(status: int, headers: Mapping[str, str], body: bytes) -> EncoderError:
         return EncoderBusy(message, float(wait))
     if name in _KINDS:
         return _KINDS[name](message)
-    return BadRequest(message) if 400 <= status < 500 else EncoderUnavailable(message)
+    if 400 <= status < 500:
+        return BadRequest(message)
+    return EncoderUnavailable(message) if name else _LostByProxy(message)

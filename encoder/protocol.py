@@ -52,6 +52,13 @@ class EmbedRequest(BaseModel):
             where = ".".join(map(str, first["loc"])) or "body"
             raise BadRequest(f"The request is not understood: {where}: {first['msg']}.") from error
 
+    def check(self, max_texts: int, max_characters: int) -> None:
+        """Raises BadRequest when there are more or longer texts than that."""
+        if len(self.texts) > max_texts:
+            raise BadRequest(f"{len(self.texts)} texts are more than {max_texts} in one request: send fewer.")
+        if any(len(text) > max_characters for text in self.texts):
+            raise BadRequest(f"A text is longer than {max_characters} characters: shorten it.")
+
 
 class WorkerInfo(BaseModel):
     """What a worker holds and accepts: the answer of `/info`, `/healthz` and `/reload`."""

@@ -27,7 +27,9 @@ class EncoderSettings(BaseSettings):
 
     worker_max_texts: int = Field(256, ge=1, description="Texts in one request.")
     worker_max_characters: int = Field(4000, ge=1, description="Characters in one text.")
-    worker_max_batch_tokens: int = Field(4096, ge=1, description="Tokens in one forward pass.")
+    worker_max_batch_tokens: int | None = Field(
+        None, ge=1, description="Tokens in one forward pass; 1,024 on a CPU and 16,384 on a GPU if unset."
+    )
     worker_max_wait_ms: float = Field(2.0, ge=0, description="How long a batch may wait for company.")
     worker_max_queue_tokens: int = Field(
         16_384, ge=1, description="Tokens waiting from which on callers get 503."
@@ -35,7 +37,9 @@ class EncoderSettings(BaseSettings):
     worker_cache_texts: int = Field(4096, ge=0, description="Query vectors remembered; 0 remembers none.")
     worker_keep_old_s: float = Field(60.0, ge=0, description="Idle seconds until a replaced model is freed.")
 
-    @field_validator("model_dir", "threads", "worker_socket", "encoder_secret", mode="before")
+    @field_validator(
+        "model_dir", "threads", "worker_socket", "encoder_secret", "worker_max_batch_tokens", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

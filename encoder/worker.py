@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from encoder import memory
 from encoder.errors import (
     BadRequest,
     EncoderBusy,
@@ -148,7 +147,6 @@ async def serve(settings: EncoderSettings, *, ready: Callable[[str, WorkerInfo],
         ModelDirectoryError: the model cannot be loaded.
         EncoderError: the address cannot be listened on.
     """
-    memory.keep_flat()
     stop = asyncio.Event()
     worker = Worker(settings)
     runner = web.AppRunner(

@@ -56,7 +56,7 @@ async def measure_worker(plan: Plan, callers: int, *, batching: bool) -> Measure
         threads=plan.threads or (len(plan.cores[1]) if plan.cores else None),
         worker_cache_texts=0,
         worker_max_queue_tokens=10**7,
-        worker_max_batch_tokens=4096 if batching else 1,
+        worker_max_batch_tokens=None if batching else 1,
     )
     worker = WorkerProcess(settings)
     await worker.start()

@@ -103,19 +103,32 @@ async def test_each_refusal_has_its_type(start_worker: StartWorker) -> None:
             await client.health()
 
 
-async def test_a_broken_connection_is_tried_once_more(start_server: StartServer) -> None:
-    server = await start_server(None, GOOD)
+@pytest.mark.parametrize("answer", [None, http("502 Bad Gateway"), http("500 Oops", b"a replica died")])
+async def test_a_connection_or_replica_that_broke_is_worth_another_try(
+    start_server: StartServer, answer: Answer
+) -> None:
+    server = await start_server(answer, GOOD)
     async with EncoderClient(server.url) as client:
         np.testing.assert_array_equal(await client.embed(["a"]), [[1, 0]])
     assert server.asked == 2
 
 
-async def test_and_only_once(start_server: StartServer) -> None:
-    server = await start_server(None)
+@pytest.mark.parametrize("answer", [None, http("502 Bad Gateway"), http("500 Oops", b"a replica died")])
+async def test_and_only_once(start_server: StartServer, answer: Answer) -> None:
+    server = await start_server(answer)
     async with EncoderClient(server.url) as client:
-        with pytest.raises(EncoderUnavailable, match="cannot be reached"):
+        with pytest.raises(EncoderUnavailable):
             await client.embed(["a"])
     assert server.asked == 2
+
+
+async def test_a_model_that_failed_is_not_asked_again(start_server: StartServer) -> None:
+    body = b'{"error": {"type": "EncoderError", "message": "The model failed."}}'
+    server = await start_server(http("500 Oops", body))
+    async with EncoderClient(server.url) as client:
+        with pytest.raises(EncoderUnavailable, match="The model failed"):
+            await client.embed(["a"])
+    assert server.asked == 1
 
 
 async def test_a_refusal_is_not_tried_again(start_server: StartServer) -> None:
@@ -162,7 +175,8 @@ async def test_whatever_is_not_a_worker_is_unavailable(start_server: StartServer
 
 
 async def test_after_many_failures_it_asks_no_more_until_a_probe_succeeds(start_server: StartServer) -> None:
-    server = await start_server(*[http("502 Bad Gateway")] * FAILURES_TO_OPEN, GOOD)
+    loading = http("503 Loading", b'{"error": {"type": "EncoderUnavailable", "message": "Loading."}}')
+    server = await start_server(*[loading] * FAILURES_TO_OPEN, GOOD)
     async with EncoderClient(server.url) as client:
         for _ in range(FAILURES_TO_OPEN + 10):
             with pytest.raises(EncoderUnavailable):
