@@ -99,5 +99,7 @@ class MaskedLanguageHead(nn.Module):
 
     def forward(self, token_vectors: Tensor, embedding: Tensor) -> Tensor:
         """Masked positions' vectors (N, C), the embedding table (V, C) -> logits (N, V)."""
-        x = self.norm(F.gelu(self.transform(token_vectors)))
+        # Directions alone: a token's length is its weight in the pool, and nothing to predict it by.
+        x = F.rms_norm(token_vectors, (token_vectors.shape[-1],), eps=TINY)
+        x = self.norm(F.gelu(self.transform(x)))
         return F.linear(x, embedding, self.bias)
