@@ -129,7 +129,11 @@ def test_rankings_are_what_the_searcher_answers_with_the_weights_of_the_querys_f
             for number, (query, ranking) in enumerate(zip(m.query_set.queries, m.rankings, strict=True)):
                 embedder = m.system.embedder
                 result = searcher.fold(number % FOLDS).search(
-                    query.text, embed=embedder and embedder.embed, k=10, translation="ONE", mode=m.system.mode
+                    query.text,
+                    embed=None if embedder is None else embedder.embed,
+                    k=10,
+                    translation="ONE",
+                    mode=m.system.mode,
                 )
                 assert ranking == tuple(hit.verse_id for hit in result.hits), (labels(m), query.text)
 

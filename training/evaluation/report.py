@@ -124,7 +124,7 @@ def _labels(system: System) -> dict[str, str]:
 
 
 def _cell(found: Estimate) -> str:
-    return f"{found.mean:.3f} [dim]\\[{found.low:.2f} {found.high:.2f}][/]"
+    return f"{found.mean:.3f} [dim]±{(found.high - found.low) / 2:.3f}[/]"
 
 
 def _sentences(measured: Sequence[Measured], contestants: Sequence[Contestant]) -> Iterator[str]:
