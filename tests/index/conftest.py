@@ -54,7 +54,7 @@ def real_sources(bible: Bible, embedder: BagOfWords, dev: DevSet) -> Sources:
 
 @pytest.fixture(scope="session")
 def real_root(real_sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("index")
+    root = tmp_path_factory.mktemp("data") / "index"
     build_index(root, real_sources)
     return root
 
