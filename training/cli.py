@@ -44,7 +44,7 @@ def _judge(candidate: Path, current: Path) -> Verdict:
 
 
 RunName = Annotated[str, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")]
-Preset = Annotated[str, typer.Option(help="Shape of the encoder: bag, tiny, small or article.")]
+Preset = Annotated[str, typer.Option(help="Shape of the encoder: bag, tiny, small, base or article.")]
 Minutes = Annotated[float | None, typer.Option(help="How long to train; the schedule ends with it.")]
 Steps = Annotated[int | None, typer.Option(help="How many steps to train, instead of minutes.")]
 TokenizerPath = Annotated[
@@ -80,11 +80,15 @@ def prepare(
     ] = None,
     tokenizer_path: TokenizerPath = None,
     max_tokens: Annotated[int, typer.Option(help="The encoder's limit.")] = 104,
+    split: Annotated[
+        Literal["verses", "article"],
+        typer.Option(help="Whole verses held out, or the article's overlapping windows, to compare with it."),
+    ] = "verses",
 ) -> None:
     """Write the dataset for pretraining and print its card."""
     from training.commands import prepare_dataset
 
-    prepare_dataset(TrainingSettings(), out, tokenizer_path, max_tokens, console)
+    prepare_dataset(TrainingSettings(), out, tokenizer_path, max_tokens, split, console)
 
 
 @train_app.command()
@@ -110,8 +114,8 @@ def report(
     console.print(f"{page} and {page.with_suffix('.png').name}", markup=False, soft_wrap=True)
 
 
-@train_app.command()
-def pretrain(
+@train_app.command("pretrain")
+def pretrain_(
     run: RunName = "pretrain",
     preset: Preset = "small",
     minutes: Minutes = None,
@@ -119,28 +123,33 @@ def pretrain(
     dataset: Annotated[Path | None, typer.Option(help="From `verse train prepare`.")] = None,
     tokenizer_path: TokenizerPath = None,
     start: Annotated[Path | None, typer.Option("--from", help="A model directory to start from.")] = None,
-    learning_rate: Annotated[float, typer.Option(help="The base rate.")] = 1e-3,
-    mask_rate: Annotated[float, typer.Option(help="The share of tokens to hide.")] = 0.22,
+    epochs: Annotated[float | None, typer.Option(help="How often to read everything, instead.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The base rate, by default the preset's.")
+    ] = None,
+    mask_rate: Annotated[
+        float | None, typer.Option(help="The share of tokens to hide, by default the preset's.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
 ) -> None:
     """Teach the encoder the language of its texts: predict masked tokens."""
-    from training.commands import run_pretraining
+    from training.pretrain_run import Changes, Length, Request, pretrain
+    from training.setting_up import sentence
 
+    settings = TrainingSettings()
+    request = Request(
+        directory=settings.runs / run,
+        preset=preset,
+        length=Length(minutes=minutes, steps=steps, epochs=epochs),
+        changes=Changes(learning_rate=learning_rate, mask_rate=mask_rate),
+        dataset_dir=dataset,
+        tokenizer_path=tokenizer_path,
+        start=start,
+        seed=seed,
+    )
     with _stoppable():
-        run_pretraining(
-            TrainingSettings(),
-            run=run,
-            preset=preset,
-            minutes=minutes,
-            steps=steps,
-            dataset_dir=dataset,
-            tokenizer_path=tokenizer_path,
-            start=start,
-            learning_rate=learning_rate,
-            mask_rate=mask_rate,
-            seed=seed,
-            console=console,
-        )
+        if measures := pretrain(settings, request):
+            console.print(f"{request.directory}: {sentence(measures)}", markup=False, soft_wrap=True)
 
 
 @train_app.command()

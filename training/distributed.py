@@ -63,10 +63,15 @@ class Ranks:
         return values
 
 
+def process_count() -> int:
+    """How many processes torchrun started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 @contextmanager
 def joined(device: torch.device) -> Iterator[Ranks]:
     """This process's place among those that torchrun started, until the end of the block."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = process_count()
     if count == 1:
         yield Ranks(device=device)
         return

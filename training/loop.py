@@ -118,6 +118,7 @@ def train(
     )
     book = _Book(task, run, optimizer, rng, ranks)
     step, elapsed_before = book.open(config.seed)
+    first_step = step
     started = time.monotonic() - elapsed_before
     book.log({"resumed_at": step, "clip_norm": config.clip_norm, **_machine(device, ranks)})
 
@@ -141,7 +142,7 @@ def train(
                 group["lr"] = base.learning_rate * factor
             lesson = task.lesson(rng)
             lesson.loss.backward()  # type: ignore[no-untyped-call]
-            line_is_due = (step + 1) % config.log_every == 0
+            line_is_due = step == first_step or (step + 1) % config.log_every == 0
             norms = layer_norms(layers) if line_is_due else {}
             norm = nn.utils.clip_grad_norm_(parameters, config.clip_norm)
             optimizer.step()

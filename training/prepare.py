@@ -60,6 +60,7 @@ def prepare(bible: Bible, tokenizer: Tokenizer, *, max_tokens: int) -> Dataset:
         held_out=np.array(held_out, dtype=np.bool_),
         bytes=np.array(sizes, dtype=np.int32),
         manifest={
+            "split": "verses",
             "translations": list(bible.translations),
             "vocab_size": tokenizer.vocab_size,
             "max_tokens": max_tokens,

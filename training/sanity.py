@@ -98,7 +98,7 @@ def memorises(make: MakeEncoder) -> Check:
     four_masks_a_step = dataclasses.replace(_texts(4, 100), tokens=np.tile(text, 4))
     with tempfile.TemporaryDirectory() as directory:
         run = Run(Path(directory), {})
-        config = LoopConfig(budget=Budget(steps=150), warmup_steps=10, log_every=10)
+        config = LoopConfig(budget=Budget(steps=250), warmup_steps=10, log_every=10)
         train(_task(make, shape, four_masks_a_step), run, config, quiet=True)
         losses = [record["loss"] for record in read_metrics(run.directory / METRICS) if "loss" in record]
     return Check(
@@ -236,7 +236,7 @@ class _Interrupted(Pretraining):
 def _narrow(preset: str) -> EncoderConfig:
     """A preset's encoder in all but its size."""
     return dataclasses.replace(
-        PRESETS[preset], vocab_size=VOCAB, hidden_size=64, layers=2, heads=2, feed_forward_size=128
+        PRESETS[preset].encoder, vocab_size=VOCAB, hidden_size=64, layers=2, heads=2, feed_forward_size=128
     )
 
 

@@ -33,7 +33,11 @@ def records(bible: Bible, tokenizer: Tokenizer, tmp_path_factory: pytest.TempPat
     dataset = prepare(bible, tokenizer, max_tokens=24)
     dataset = dataclasses.replace(dataset, held_out=np.arange(len(dataset)) % 4 == 0)
     shape = dataclasses.replace(
-        PRESETS["small"], vocab_size=tokenizer.vocab_size, hidden_size=32, heads=2, feed_forward_size=48
+        PRESETS["small"].encoder,
+        vocab_size=tokenizer.vocab_size,
+        hidden_size=32,
+        heads=2,
+        feed_forward_size=48,
     )
     task = Pretraining(Encoder(shape), dataset, PretrainConfig(), seed=0)
     run = Run(tmp_path_factory.mktemp("run"), {})
@@ -64,7 +68,7 @@ def test_the_layers_norms_add_up_to_the_whole(records: list[Record]) -> None:
 @pytest.mark.parametrize("preset", ["article", "small"])
 def test_the_counted_work_is_what_torch_counts(preset: str) -> None:
     config = dataclasses.replace(
-        PRESETS[preset], vocab_size=200, hidden_size=48, heads=2, feed_forward_size=64
+        PRESETS[preset].encoder, vocab_size=200, hidden_size=48, heads=2, feed_forward_size=64
     )
     encoder, head = Encoder(config), MaskedLanguageHead(config)
     token_ids = torch.ones((3, 17), dtype=torch.int64)
