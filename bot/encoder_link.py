@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -64,10 +65,16 @@ class EncoderLink:
         except EncoderError as error:
             log.error("the encoder kept its model: %s", error)
 
-    def embedder(self, fingerprint: str | None, refused: Callable[[], object] = lambda: None) -> Embed | None:
+    def embedder(
+        self, fingerprint: str | None, turn: threading.Semaphore, refused: Callable[[], object]
+    ) -> Embed | None:
         """What `Searcher.search` calls from its thread to encode a query with that model.
 
-        None when the index has no vectors to compare with. `refused` is called when the encoder cannot answer.
+        Args:
+            fingerprint: None when the index has no vectors to compare with; then there is nothing to call.
+            turn: held by the thread that calls; others have it while this one waits for the encoder.
+            refused: called when the encoder cannot answer.
+
         """
         if fingerprint is None:
             return None
@@ -77,12 +84,15 @@ class EncoderLink:
                 refused()
                 raise EmbedderUnavailable(self._trouble)
             asking = self._client.embed(texts, kind="query", model=fingerprint)
+            turn.release()
             try:
                 return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
             except EncoderError as error:
                 log.warning("searching words only: %s", error)
                 refused()
                 raise EmbedderUnavailable(str(error)) from error
+            finally:
+                turn.acquire()
 
         return embed
 

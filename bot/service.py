@@ -1,12 +1,12 @@
 """What Discord and the console share: finding verses, and keeping what was asked and rated."""
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from bot.encoder_link import EncoderLink
@@ -27,8 +27,10 @@ from index.settings import IndexSettings
 
 T = TypeVar("T")
 
-# Threads wait for the encoder, which batches what they ask; few would starve it.
+# Many threads may wait for the encoder, which batches what they ask; few may compute, lest they keep the
+# interpreter from the event loop.
 _SEARCH_THREADS = 32
+_COMPUTING = 2
 _ENCODER_STOP_S = 3.0
 _MOST_REMEMBERED = 500  # answers, about 2 MB; 50 MB if all were whole chapters
 
@@ -68,6 +70,7 @@ class VerseService:
         self.latencies = Latencies()
         self.metrics = Metrics()
         self._recent: OrderedDict[int, Answer] = OrderedDict()
+        self._turn = threading.Semaphore(_COMPUTING)
         self._threads = ThreadPoolExecutor(_SEARCH_THREADS, thread_name_prefix="search")
 
     @classmethod
@@ -266,15 +269,14 @@ class VerseService:
         count: int = RESULTS,
     ) -> SearchResult:
         searcher = self.index.searcher
-        search = partial(
-            searcher.search,
-            text,
-            embed=self.encoder.embedder(searcher.fingerprint, self.metrics.words_only.inc),
-            k=count,
-            translation=translation,
-            book=book,
-            testament=testament,
-        )
+        embed = self.encoder.embedder(searcher.fingerprint, self._turn, self.metrics.words_only.inc)
+
+        def search() -> SearchResult:
+            with self._turn:
+                return searcher.search(
+                    text, embed=embed, k=count, translation=translation, book=book, testament=testament
+                )
+
         result = await asyncio.get_running_loop().run_in_executor(self._threads, search)
         self.latencies.add(result.took_ms)
         self.metrics.search_seconds.labels("all").observe(result.took_ms / 1000)

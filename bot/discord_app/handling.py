@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
 
-_ACKNOWLEDGE_S = 1.5  # Discord waits 3 s, and the way there and back takes its share
+_ACKNOWLEDGE_S = 1.5  # after it was made; Discord waits 3 s, and the way there and back takes its share
 _APOLOGY = "Sorry, something went wrong here. If it happens again, tell the bot's keeper about error {}."
 
 
@@ -100,7 +100,9 @@ async def in_time(
     """
     task = asyncio.ensure_future(work)
     try:
-        done, _ = await asyncio.wait({task}, timeout=_ACKNOWLEDGE_S)
+        age_s = (discord.utils.utcnow() - interaction.created_at).total_seconds()
+        left_s = _ACKNOWLEDGE_S - min(max(age_s, 0.0), _ACKNOWLEDGE_S)
+        done, _ = await asyncio.wait({task}, timeout=left_s)
         if not done:
             await interaction.response.defer(ephemeral=private, thinking=not update)
         return await task
