@@ -48,7 +48,7 @@ async def run_chat(settings: BotSettings, console: Console) -> None:
             console.print(trouble, style="red", markup=False)
         with console.status("Waking the encoder…"):
             await service.encoder.ready(_ENCODER_S)
-        chat = _Chat(service, console)
+        chat = Chat(service, console)
         console.print(HELP, style="dim")
         while (line := await _next_line(console)) is not None:
             if not line.strip():
@@ -61,7 +61,7 @@ async def run_chat(settings: BotSettings, console: Console) -> None:
                 console.print(str(error), style="red", markup=False)
 
 
-class _Chat:
+class Chat:
     """What one conversation remembers: the last answer and the translation."""
 
     def __init__(self, service: VerseService, console: Console) -> None:
