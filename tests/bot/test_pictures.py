@@ -21,7 +21,7 @@ async def test_a_picture_shows_all_that_the_message_says(
         "components": answer_view(answer, best, "embed").to_components(),
     }
     picture = ET.fromstring(draw(payload, "/verse number my days", "👍"))
-    shown = " ".join(" ".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text"))
+    shown = " ".join("".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text"))
     words = " ".join(shown.split())
     assert all(word in words for word in best.text.split())
     assert "**" not in words
