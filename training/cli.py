@@ -221,4 +221,4 @@ def evaluate(
     from training.evaluation.commands import Request, run_evaluation
 
     request = Request(model or (), queries, topics, known_item, blind, peer or ())
-    run_evaluation(TrainingSettings(), request, console, misses=misses, as_json=as_json)
+    run_evaluation(TrainingSettings(), request, console, with_misses=misses, as_json=as_json)

@@ -26,7 +26,7 @@ from training.evaluation.evaluate import Corpus, Measured, evaluate
 from training.evaluation.indexes import Recipe, build
 from training.evaluation.peers import RememberingEmbedder
 from training.evaluation.queries import Query, QuerySet, dev_set, known_item_set
-from training.evaluation.report import comparisons, show, show_misses, to_json
+from training.evaluation.report import comparisons, misses, show, show_misses, to_json
 from training.evaluation.systems import Contestant
 from training.settings import TrainingSettings
 
@@ -240,11 +240,16 @@ def test_people_read_tables_and_misses_only_on_request(
     ):
         assert part in told
     assert HOPELESS not in told
-    show_misses(console, next(m for m in measured if labels(m) == ("queries", "words", None, "shipped")))
+    words = next(m for m in measured if labels(m) == ("queries", "words", None, "shipped"))
+    show_misses(console, words)
     told = console.export_text()
     assert HOPELESS in told
     assert "JHN 3:16" in told
     assert "teach us to number our days" not in told
+    hits = {
+        q.text for q, right in zip(words.query_set.queries, words.scores()["success@1"], strict=True) if right
+    }
+    assert {miss["query"] for miss in misses(words)} == DEV.keys() - hits
 
 
 def test_a_text_is_encoded_once(tmp_path: Path) -> None:

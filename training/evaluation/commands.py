@@ -19,10 +19,10 @@ from index.fit import load_dev_set
 from index.settings import IndexSettings
 from training.corpus import load_dev_queries, modern_queries
 from training.errors import EvaluationError
-from training.evaluation.evaluate import Corpus, Measured, evaluate
+from training.evaluation.evaluate import Corpus, evaluate
 from training.evaluation.peers import PEERS, RememberingEmbedder
 from training.evaluation.queries import QuerySet, dev_set, known_item_set, topic_set
-from training.evaluation.report import show, show_misses, to_json
+from training.evaluation.report import misses, show, show_misses, to_json
 from training.evaluation.systems import Contestant
 from training.learned import VECTORS_FILE
 from training.progress import stages
@@ -42,7 +42,7 @@ class Request:
 
 
 def run_evaluation(
-    settings: TrainingSettings, request: Request, console: Console, *, misses: bool, as_json: bool
+    settings: TrainingSettings, request: Request, console: Console, *, with_misses: bool, as_json: bool
 ) -> None:
     """`verse eval`: measure, then print."""
     models_dir = settings.data_dir / "models"
@@ -58,12 +58,14 @@ def run_evaluation(
                 blind=request.blind,
                 progress=progress,
             )
+        served = next(m for m in measured if m.system.mode == "hybrid" and m.system.documents == "shipped")
         if as_json:
-            sys.stdout.write(json.dumps(to_json(measured, contestants)) + "\n")
-        else:
-            show(console, measured, contestants)
-    if misses:
-        show_misses(console, _served(measured))
+            told = to_json(measured, contestants) | ({"misses": misses(served)} if with_misses else {})
+            sys.stdout.write(json.dumps(told) + "\n")
+            return
+        show(console, measured, contestants)
+        if with_misses:
+            show_misses(console, served)
 
 
 def load_corpus(settings: TrainingSettings) -> Corpus:
@@ -120,8 +122,3 @@ def _query_sets(request: Request) -> list[QuerySet]:
     if request.known_item:
         sets.append(known_item_set({code: load_translation(code) for code in HELD_OUT}))
     return sets
-
-
-def _served(measured: Sequence[Measured]) -> Measured:
-    """Hybrid search with the first model, as people get it."""
-    return next(m for m in measured if m.system.mode == "hybrid" and m.system.documents == "shipped")

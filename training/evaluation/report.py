@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from index.books import to_usfm
@@ -31,24 +32,36 @@ def show(console: Console, measured: Sequence[Measured], contestants: Sequence[C
         console.print(_kinds(rows, title))
     for line in _sentences(measured, contestants):
         console.print(line, highlight=False, soft_wrap=True)
-    console.print(
-        f"\nIn brackets: 90 % bootstrap intervals.{_about_weights(measured)}", style="dim", soft_wrap=True
-    )
+    intervals = f"±: half of the 90 % bootstrap interval; in brackets, its ends.{_about_weights(measured)}"
+    console.print(intervals, style="dim", soft_wrap=True)
     for documents in dict.fromkeys(m.system.documents for m in measured):
         console.print(f"[bold]{documents}[/]: {NOTES[documents]}", style="dim", soft_wrap=True)
 
 
+def misses(measured: Measured) -> list[dict[str, str]]:
+    """The queries whose right verse is not first, with its place and what came first instead."""
+    return [
+        {
+            "query": query.text,
+            "kind": query.kind,
+            "right": ", ".join(to_usfm(verse) for verse in sorted(query.gains)),
+            "found": f"{place + 1}" if place < DEPTH else "no",
+            "first instead": to_usfm(ranking[0]) if ranking else "nothing",
+        }
+        for query, ranking in zip(measured.query_set.queries, measured.rankings, strict=True)
+        if (place := first_hit(ranking, query.gains))
+    ]
+
+
 def show_misses(console: Console, measured: Measured) -> None:
-    """Prints the queries whose right verse is not first, with what came first instead."""
-    table = Table(
-        "query", "kind", "right", "found", "first instead", title="Misses", title_justify="left", box=None
-    )
-    for query, ranking in zip(measured.query_set.queries, measured.rankings, strict=True):
-        place = first_hit(ranking, query.gains)
-        if place:
-            right = ", ".join(to_usfm(verse) for verse in sorted(query.gains))
-            found = f"{place + 1}" if place < DEPTH else "no"
-            table.add_row(query.text, query.kind, right, found, to_usfm(ranking[0]) if ranking else "nothing")
+    """Prints `misses`."""
+    found = misses(measured)
+    if not found:
+        console.print("Every query has its verse first.")
+        return
+    table = Table(*found[0], title=f"{len(found):,} misses", title_justify="left", box=None)
+    for miss in found:
+        table.add_row(*map(escape, miss.values()))
     console.print(table)
 
 
