@@ -25,8 +25,8 @@ class _Verse(RoomsGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.TyperException):
-            raise
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise  # typer knows what they mean; the last is a reader such as `head` that has read enough
         except Exception as error:
             _complain(_sentence(error))
             raise typer.Exit(1) from error
