@@ -26,13 +26,16 @@ _LARGEST_FILE = 9_000_000  # bytes; Discord takes 10 MiB where nobody boosted th
 class Admin(app_commands.Group):
     """Instance-wide actions. Every one asks `Keepers.check`; Discord's permissions only hide the commands."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, everywhere: bool = True) -> None:
+        # A command of one server has no contexts to choose from.
+        installs = app_commands.AppInstallationType(guild=True, user=False)
+        contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
         super().__init__(
             name="admin",
             description="For the people who run this bot.",
             default_permissions=discord.Permissions(manage_guild=True),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=installs if everywhere else None,
+            allowed_contexts=contexts if everywhere else None,
         )
         self.add_command(Model())
 

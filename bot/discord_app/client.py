@@ -66,7 +66,7 @@ class VerseClient(discord.AutoShardedClient):
         guild = self.service.settings.admin_guild
         for command in (*COMMANDS, settings, Privacy(), Daily()):
             self.tree.add_command(command)
-        self.tree.add_command(Admin(), guild=discord.Object(guild) if guild else None)
+        self.tree.add_command(Admin(everywhere=guild is None), guild=discord.Object(guild) if guild else None)
 
     async def setup_hook(self) -> None:
         """After login, before the gateway: everything that must not wait for a first event."""
