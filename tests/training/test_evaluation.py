@@ -22,8 +22,8 @@ from tests.index.small import BagOfWords
 from tests.training.conftest import translation
 from training.corpus import DevQuery
 from training.evaluation.commands import load_contestants
-from training.evaluation.evaluate import Corpus, Measured, evaluate
-from training.evaluation.indexes import Recipe, build
+from training.evaluation.evaluate import Measured, evaluate
+from training.evaluation.indexes import Corpus, Recipe, build
 from training.evaluation.peers import RememberingEmbedder
 from training.evaluation.queries import Query, QuerySet, dev_set, known_item_set
 from training.evaluation.report import comparisons, misses, show, show_misses, to_json

@@ -19,7 +19,8 @@ from index.fit import load_dev_set
 from index.settings import IndexSettings
 from training.corpus import load_dev_queries, modern_queries
 from training.errors import EvaluationError
-from training.evaluation.evaluate import Corpus, evaluate
+from training.evaluation.evaluate import evaluate
+from training.evaluation.indexes import Corpus
 from training.evaluation.peers import PEERS, RememberingEmbedder
 from training.evaluation.queries import QuerySet, dev_set, known_item_set, topic_set
 from training.evaluation.report import misses, show, show_misses, to_json

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.bible import Bible
-from index.fit import DevSet
 from index.vectors import Progress
-from training.evaluation.indexes import Recipe, build
+from training.evaluation.indexes import Corpus, Recipe, build
 from training.evaluation.metrics import CUTS, Ranking, Scores, ndcg, reciprocal_rank, success
 from training.evaluation.queries import QuerySet
 from training.evaluation.ranking import Rankers
 from training.evaluation.systems import Contestant, System, systems
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """What every index of a measurement is made of, and what its weights are fitted on."""
-
-    bible: Bible
-    modern: Mapping[int, Sequence[str]]
-    dev: DevSet
 
 
 @dataclass(frozen=True)
@@ -73,8 +62,7 @@ def evaluate(
     """
     gold = {verse for _, verses in corpus.dev.queries for verse in verses}
     gold |= {verse for s in query_sets if s.name == "queries" for query in s.queries for verse in query.gains}
-    base = Recipe(corpus.bible, corpus.modern, corpus.dev, contestants[0].embedder)
-    rows = systems(contestants, base, frozenset(gold), blind=blind)
+    rows = systems(contestants, corpus, frozenset(gold), blind=blind)
     measured = []
     with Rankers(progress) as rankers:
         for query_set in query_sets:

@@ -26,6 +26,15 @@ _KEPT = 12
 
 
 @dataclass(frozen=True)
+class Corpus:
+    """What every index of a measurement is made of, and what its weights are fitted on."""
+
+    bible: Bible
+    modern: Mapping[int, Sequence[str]]
+    dev: DevSet
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What an index is made of.
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from index.fit import Mode
 from index.vectors import TextEmbedder
-from training.evaluation.indexes import Recipe
+from training.evaluation.indexes import Corpus, Recipe
 
 Documents = Literal["shipped", "encoded", "blind"]
 """How the index was made, see NOTES."""
@@ -59,13 +59,13 @@ class System:
 
 
 def systems(
-    contestants: Sequence[Contestant], base: Recipe, gold: frozenset[int], *, blind: bool
+    contestants: Sequence[Contestant], corpus: Corpus, gold: frozenset[int], *, blind: bool
 ) -> list[System]:
     """The rows for a set of queries.
 
     Args:
         contestants: the first is the one in use.
-        base: the index as people get it, whatever its encoder.
+        corpus: what every index is made of.
         gold: the verses whose modern queries `blind` leaves out.
         blind: whether those rows are wanted.
 
@@ -73,7 +73,7 @@ def systems(
     rows: list[System] = []
     side_by_side = blind or any(not c.ours for c in contestants)
     for contestant in contestants:
-        own = Recipe(base.bible, base.modern, base.dev, contestant.embedder, contestant.shipped)
+        own = Recipe(corpus.bible, corpus.modern, corpus.dev, contestant.embedder, contestant.shipped)
         kinds: list[tuple[Documents, Recipe]] = []
         if contestant.ours:
             kinds.append(("shipped", own))
