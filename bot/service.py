@@ -247,9 +247,13 @@ class VerseService:
         self.store.preferences.forget(person.who)
         self._recent.clear()
 
-    async def unrate(self, shown: Shown, person: Person, value: Value | None = None) -> None:
-        """Takes a rating back; with `value` only if it is still that one."""
-        await self.store.ratings.remove(shown, who=person.who, value=value)
+    async def unrate(self, shown: Shown, person: Person) -> None:
+        """Takes a rating back."""
+        await self.store.ratings.remove(shown, who=person.who)
+
+    async def unreact(self, query_id: int, person: Person, value: Value) -> None:
+        """Takes back the rating that a reaction was, unless it has been changed since."""
+        await self.store.ratings.remove_reaction(query_id, who=person.who, value=value)
 
     async def _may_keep(self, person: Person) -> bool:
         """Whether training may use what is kept now; raises `FeedbackRefused` if nothing may be kept."""

@@ -46,6 +46,6 @@ async def take(client: "VerseClient", payload: discord.RawReactionActionEvent) -
         if payload.event_type == "REACTION_ADD":
             await client.service.rate(shown, person, value, "reaction")
         else:
-            await client.service.unrate(shown, person, value)
+            await client.service.unreact(shown.query_id, person, value)
     except BotError as error:
         log.info("a reaction was not kept: %s", error)

@@ -50,14 +50,27 @@ class Ratings:
         row = (shown.query_id, shown.verse_id, who, value, via, now_ms(), consent)
         await self._database.write([(_PUT, [row])])
 
-    async def remove(self, shown: Shown, *, who: str, value: Value | None = None) -> None:
-        """Takes a person's rating back; with `value` only if it is still that one."""
+    async def remove(self, shown: Shown, *, who: str) -> None:
+        """Takes a person's rating of a result back."""
         await self._database.write(
             [
                 (
-                    "DELETE FROM ratings WHERE query_id = ? AND verse_id = ? AND who = ?"
-                    " AND value = coalesce(?, value)",
-                    [(shown.query_id, shown.verse_id, who, value)],
+                    "DELETE FROM ratings WHERE query_id = ? AND verse_id = ? AND who = ?",
+                    [(shown.query_id, shown.verse_id, who)],
+                )
+            ]
+        )
+
+    async def remove_reaction(self, query_id: int, *, who: str, value: Value) -> None:
+        """Takes back what a person's reaction stood for, whichever result was on show when they gave it.
+
+        A rating that has been changed since, by a button or the other reaction, stays.
+        """
+        await self._database.write(
+            [
+                (
+                    "DELETE FROM ratings WHERE query_id = ? AND who = ? AND value = ? AND via = 'reaction'",
+                    [(query_id, who, value)],
                 )
             ]
         )

@@ -109,13 +109,23 @@ async def test_a_second_rating_replaces_the_first_and_others_stand(
     assert kept[0]["versions"]["model"] == service.index.searcher.fingerprint
 
 
-async def test_a_rating_is_taken_back_only_while_it_is_that_one(service: VerseService, ann: Person) -> None:
+async def test_a_reaction_is_taken_back_only_while_it_stands(service: VerseService, ann: Person) -> None:
     answer = await service.find("number my days", ann)
-    shown = Shown(answer.query_id, answer.result.hits[0].verse_id)
-    await service.rate(shown, ann, -1, "button")
-    await service.unrate(shown, ann, 1)  # the 👍 that stood before was removed
-    assert len(await exported(service)) == 1
-    await service.unrate(shown, ann, -1)
+    first, second = (Shown(answer.query_id, hit.verse_id) for hit in answer.result.hits[:2])
+    await service.rate(first, ann, 1, "reaction")
+    await service.rate(second, ann, 1, "button")
+    await service.unreact(answer.query_id, ann, -1)  # the other thumb
+    assert len(await exported(service)) == 2
+    await service.unreact(
+        answer.query_id, ann, 1
+    )  # given for the first, taken back when the second was on show
+    assert [line["via"] for line in await exported(service)] == ["button"]
+    await service.rate(first, ann, 1, "reaction")
+    await service.rate(first, ann, -1, "button")
+    await service.unreact(answer.query_id, ann, 1)
+    assert {line["rating"] for line in await exported(service) if line["rank"] == 1} == {-1}
+    await service.unrate(first, ann)
+    await service.unrate(second, ann)
     assert await exported(service) == []
 
 
@@ -177,6 +187,7 @@ async def test_an_answer_is_recalled_from_memory_and_after_a_restart(
 ) -> None:
     answer = await service.find("number my days", ann, translation="KJV", book="PSA")
     assert await service.recall(answer.query_id) is answer
+    assert await service.store.queries.get(answer.query_id) is not None  # it is written
     async with VerseService.opened(settings) as restarted:
         assert await restarted.encoder.ready(10)
         again = await restarted.recall(answer.query_id)
