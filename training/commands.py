@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from encoder.checkpoint import TOKENIZER, save_model
+from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir
 from index.bible import load_bible
 from training.article_split import TRANSLATIONS, prepare_article
@@ -19,7 +20,7 @@ from training.corpus import modern_queries, training_bible
 from training.distributed import process_count
 from training.errors import RunError
 from training.finetune import FinetuneConfig, Finetuning, Validation
-from training.learned import load_learned, save_learned
+from training.learned import grounded, load_learned, save_learned
 from training.loop import LoopConfig, train
 from training.prepare import prepare
 from training.presets import preset_named
@@ -107,7 +108,9 @@ def run_finetuning(
     train(task, directory, loop)
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
-    save_learned(directory.model_dir, table, bible.verse_ids, modern_queries().by_verse)
+    learned = table.vectors.detach().float().cpu().numpy()
+    vectors = grounded(learned, bible.verse_ids, bible, Embedder.load(directory.model_dir))
+    save_learned(directory.model_dir, vectors, bible.verse_ids, modern_queries().by_verse)
     console.print(f"{directory.model_dir}: {sentence(measures)}")
 
 

@@ -14,17 +14,47 @@ import torch
 from numpy.typing import NDArray
 
 from encoder.checkpoint import fingerprint
-from index.vectors import LEARNED, GroupVectors, load_vectors, save_vectors, texts_key
+from index.bible import Bible
+from index.vectors import (
+    LEARNED,
+    GroupVectors,
+    TextEmbedder,
+    Vectors,
+    load_vectors,
+    save_vectors,
+    texts_key,
+)
 from training.verse_table import VerseTable
 
 VECTORS_FILE = "vectors.safetensors"
 
 
+GROUND = 0.25
+"""What the encoded texts of a verse weigh against its learned vector (measured; training/LOG.md)."""
+GROUND_TRANSLATIONS = ("WEB", "BBE")
+"""The plainest two; all of them would take an hour to encode."""
+
+
+def grounded(vectors: Vectors, verse_ids: NDArray[np.int32], bible: Bible, embedder: TextEmbedder) -> Vectors:
+    """Learned vectors (V, C), drawn a little towards what the encoder makes of their verses' texts."""
+    row_of = {int(verse): row for row, verse in enumerate(verse_ids)}
+    means = np.zeros_like(vectors)
+    for code in GROUND_TRANSLATIONS:
+        if code in bible.translations:
+            verses = {v: text for v, text in bible.translations[code].verses.items() if v in row_of}
+            means[[row_of[v] for v in verses]] += embedder.embed(list(verses.values()), "document")
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    means = np.divide(means, lengths, out=means, where=lengths > 0)
+    mixed = vectors + np.float32(GROUND) * means
+    unit: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    return unit
+
+
 def save_learned(
-    model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32], modern: Mapping[int, Sequence[str]]
+    model_dir: Path, vectors: Vectors, verse_ids: NDArray[np.int32], modern: Mapping[int, Sequence[str]]
 ) -> None:
-    """Put the table beside the model that it was trained with."""
-    learned = quantise(verse_ids, table.vectors.detach().float().cpu().numpy(), modern)
+    """Put the verses' vectors (V, C) beside the model that they were trained with."""
+    learned = quantise(verse_ids, vectors, modern)
     save_vectors(model_dir / VECTORS_FILE, {LEARNED: learned}, fingerprint(model_dir))
 
 
