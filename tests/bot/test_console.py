@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 import os
 import pty
@@ -8,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bot.doctor import examine
 from bot.settings import BotSettings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -157,10 +160,18 @@ async def test_help_loads_neither_torch_nor_discord(tmp_path: Path) -> None:
     assert modules.isdisjoint({"torch", "discord", "numpy", "aiosqlite", "aiohttp"})
 
 
+async def test_start_without_a_token_says_so_and_offers_the_console(settings: BotSettings) -> None:
+    status, said, _ = await verse(
+        settings.data_dir, "start", lines="number my days\n", VERSE_ENCODER_URL=settings.encoder_url or ""
+    )
+    assert status == 0
+    assert said.startswith("There is no DISCORD_TOKEN")
+    assert "Psalm 90:12" in said
+
+
 async def test_the_doctor_names_what_is_wrong_and_what_mends_it(settings: BotSettings) -> None:
-    status, said, _ = await verse(settings.data_dir, "doctor")
-    assert status == 0, said
-    assert "is whole and of this model" in said
+    examined = Console(file=io.StringIO(), width=200)
+    assert examine(settings, examined), examined.file.getvalue()  # type: ignore[attr-defined]
     (settings.data_dir / "index" / "CURRENT").unlink()
     status, said, _ = await verse(settings.data_dir, "doctor")
     assert status == 1
