@@ -33,8 +33,7 @@ class EmbedService:
     """Answers requests for vectors. Make and use it inside one event loop."""
 
     def __init__(self, settings: EncoderSettings) -> None:
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
+        torch.set_num_threads(settings.threads)
         self._settings = settings
         self.metrics = Metrics()
         self._residents = Residents(

@@ -16,8 +16,11 @@ class EncoderSettings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Everything that is written lies under it.")
     model_dir: Path | None = Field(None, description="A model to serve whatever the current one is.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto` is a GPU when there is one.")
-    threads: int | None = Field(
-        None, ge=1, description="CPU threads of a forward pass; torch's choice if unset."
+    threads: int = Field(
+        1,
+        ge=1,
+        description="CPU threads of a forward pass. More gain little on a query, and on a busy machine they wait "
+        "for each other: 90 % within 16 ms with one, within 50 to 1,000 ms with two (measured).",
     )
 
     worker_host: str = Field("127.0.0.1", description="Address to listen on; all but loopback need a secret.")
@@ -37,9 +40,7 @@ class EncoderSettings(BaseSettings):
     worker_cache_texts: int = Field(4096, ge=0, description="Query vectors remembered; 0 remembers none.")
     worker_keep_old_s: float = Field(60.0, ge=0, description="Idle seconds until a replaced model is freed.")
 
-    @field_validator(
-        "model_dir", "threads", "worker_socket", "encoder_secret", "worker_max_batch_tokens", mode="before"
-    )
+    @field_validator("model_dir", "worker_socket", "encoder_secret", "worker_max_batch_tokens", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -33,7 +33,7 @@ class Plan:
     """Texts in a request."""
     cores: tuple[list[int], list[int]] | None
     """Of the load and of the worker; none to share all."""
-    threads: int | None
+    threads: int
 
 
 def measure_bare(plan: Plan, size: int) -> Measured:
@@ -41,7 +41,7 @@ def measure_bare(plan: Plan, size: int) -> Measured:
     every_core = os.sched_getaffinity(0)
     if plan.cores:
         pin(os.getpid(), plan.cores[1])
-    torch.set_num_threads(plan.threads or len(plan.cores[1] if plan.cores else every_core))
+    torch.set_num_threads(plan.threads)
     embedder = Embedder.load(plan.model)
     measured = one_caller(embedder.embed, size, plan.seconds)
     if plan.cores:
@@ -53,7 +53,7 @@ async def measure_worker(plan: Plan, callers: int, *, batching: bool) -> Measure
     """The worker under `callers` callers; without batching every text is a forward pass of its own."""
     settings = EncoderSettings(
         model_dir=plan.model,
-        threads=plan.threads or (len(plan.cores[1]) if plan.cores else None),
+        threads=plan.threads,
         worker_cache_texts=0,
         worker_max_queue_tokens=10**7,
         worker_max_batch_tokens=None if batching else 1,
@@ -78,7 +78,7 @@ def main(
     seconds: Annotated[float, typer.Option(help="For each row.")] = 5.0,
     size: Annotated[int, typer.Option(help="Texts in a request.")] = 1,
     pinned: Annotated[bool, typer.Option(help="Give load and worker a core each.")] = True,
-    threads: Annotated[int | None, typer.Option(help="Of the model.")] = None,
+    threads: Annotated[int, typer.Option(help="Of the model.")] = 1,
     callers: Annotated[list[int] | None, typer.Option(help="How many at once; repeatable.")] = None,
     unbatched: Annotated[bool, typer.Option(help="Measure also without batching.")] = True,
 ) -> None:
