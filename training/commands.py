@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,7 +106,7 @@ def run_finetuning(
     if start_dir:
         load_learned(start_dir, table, bible.verse_ids)
     task = Finetuning(encoder, table, tokenizer, sampler, validation, config, device=device)
-    train(task, directory, loop)
+    train(task, directory, dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s))
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
     learned = table.vectors.detach().float().cpu().numpy()

@@ -91,6 +91,7 @@ def pretrain(settings: TrainingSettings, request: Request, *, quiet: bool = Fals
         with ranks.in_turn():
             description = describe(request.preset, loop, config, request.start)
             run = Run(request.directory, description | {"encoder": dataclasses.asdict(encoder.config)})
+        loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
         train(task, run, loop, ranks=ranks, quiet=quiet)
         if not ranks.first:
             return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +22,9 @@ class TrainingSettings(BaseSettings):
     data_dir: Path = Path("data")
     threads: int | None = None
     """Threads of a CPU run; None leaves it to torch. One a physical core is best, never more."""
+
+    checkpoint_every_s: float = Field(default=120.0, ge=0)
+    """Seconds of training that a kill may cost; a checkpoint of a large model takes seconds to write."""
 
     @property
     def runs(self) -> Path:
