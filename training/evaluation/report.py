@@ -28,7 +28,7 @@ def show(console: Console, measured: Sequence[Measured], contestants: Sequence[C
     if rows := by_set.get("topics"):
         console.print(_table(f"{len(rows[0].query_set.queries):,} topics kept out of training", rows))
     if rows := by_set.get("known-item"):
-        title = f"{len(rows[0].query_set.queries):,} wordings of translations held out: success@1 / @10"
+        title = f"{len(rows[0].query_set.queries):,} unseen wordings: success@1 / @10"
         console.print(_kinds(rows, title))
     for line in _sentences(measured, contestants):
         console.print(line, highlight=False, soft_wrap=True)
@@ -137,7 +137,8 @@ def _labels(system: System) -> dict[str, str]:
 
 
 def _cell(found: Estimate) -> str:
-    return f"{found.mean:.3f} [dim]±{(found.high - found.low) / 2:.3f}[/]"
+    half = f"{(found.high - found.low) / 2:.2f}".lstrip("0")
+    return f"{found.mean:.3f} [dim]±{half}[/]"
 
 
 def _sentences(measured: Sequence[Measured], contestants: Sequence[Contestant]) -> Iterator[str]:
