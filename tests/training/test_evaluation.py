@@ -232,7 +232,7 @@ def test_people_read_tables_and_misses_only_on_request(
     for part in (
         "9 queries",
         "topics kept out of training",
-        "held out",
+        "unseen wordings",
         "nDCG@10",
         "MRR@10",
         "blind",
