@@ -9,13 +9,12 @@ from typing import Any
 
 import discord
 import yarl
-from discord import app_commands
 from discord.gateway import DiscordWebSocket
 
 from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
 from bot.discord_app.daily import Daily, post_daily
-from bot.discord_app.handling import Inflight
+from bot.discord_app.handling import Inflight, Tree
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
 from bot.discord_app.limits import Cooldown, Crowd
@@ -58,7 +57,7 @@ class VerseClient(discord.AutoShardedClient):
         self.crowd = Crowd(service.settings.server_queue)
         self.job_messages = JobMessages(self)
         self.started_at = datetime.now(UTC)
-        self.tree: app_commands.CommandTree[VerseClient] = app_commands.CommandTree(self)
+        self.tree = Tree(self)
         self._background: set[asyncio.Task[Any]] = set()
         self._add_commands()
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
+from discord import app_commands
 
 from bot.discord_app.components import client_of
 from bot.discord_app.markup import escape
@@ -25,6 +26,7 @@ T = TypeVar("T")
 Interaction = discord.Interaction[Any]
 
 _ACKNOWLEDGE_S = 1.5  # after it was made; Discord waits 3 s, and the way there and back takes its share
+_OUTDATED = "This command has changed; reload Discord (Ctrl+R, or close and open it), then try again."
 _APOLOGY = "Sorry, something went wrong here. If it happens again, tell the bot's keeper about error {}."
 
 
@@ -84,6 +86,19 @@ async def handling(interaction: Interaction, *, keepers_only: bool = False) -> A
             log.exception("error %s", error_id)
             await tell(interaction, _APOLOGY.format(error_id))
     metrics.interactions.labels(_name(interaction), outcome).inc()
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The commands; tells what is wrong with a call that none of them got."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """A person's Discord knows another version of a command, or discord.py could not read its options."""
+        if isinstance(error, (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)):
+            await tell(interaction, _OUTDATED)
+        else:
+            error_id = new_error_id()
+            log.error("error %s", error_id, exc_info=error)
+            await tell(interaction, _APOLOGY.format(error_id))
 
 
 async def in_time(

@@ -19,11 +19,8 @@ log = logging.getLogger(__name__)
 _GLOBAL = "global"
 
 
-Tree = app_commands.CommandTree[Any]
-
-
 async def sync_commands(
-    tree: Tree, facts: Facts, admin_guild: int | None, *, force: bool = False
+    tree: app_commands.CommandTree[Any], facts: Facts, admin_guild: int | None, *, force: bool = False
 ) -> list[str]:
     """Sends the commands of each scope, all servers or one, that changed; returns those scopes.
 
@@ -56,6 +53,6 @@ async def sync_commands(
     return sent
 
 
-def _digest(tree: Tree, guild: discord.abc.Snowflake | None) -> str:
+def _digest(tree: app_commands.CommandTree[Any], guild: discord.abc.Snowflake | None) -> str:
     payload = [command.to_dict(tree) for command in tree.get_commands(guild=guild)]
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
