@@ -153,6 +153,65 @@ def pretrain_(
 
 
 @train_app.command()
+def sweep(
+    run: Annotated[str, typer.Option("--run", help="Name under data/runs; a sweep of it goes on.")] = "sweep",
+    preset: Preset = "small",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    learning_rate: Annotated[str, typer.Option(help="Values to try: 3e-4,1e-3")] = "",
+    mask_rate: Annotated[str, typer.Option(help="Values to try: 0.15,0.3")] = "",
+    dropout: Annotated[str, typer.Option(help="Values to try: 0,0.1")] = "",
+    layers: Annotated[str, typer.Option(help="Values to try: 2,3,4")] = "",
+    heads: Annotated[str, typer.Option(help="Values to try: 4,6")] = "",
+    trials: Annotated[
+        int | None, typer.Option(help="Try so many combinations, drawn at random; by default all.")
+    ] = None,
+    dataset: Annotated[Path | None, typer.Option(help="From `verse train prepare`.")] = None,
+    tokenizer_path: TokenizerPath = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Pretrain with many settings, each for the same time, and rank them."""
+    from training.pretrain_run import Length, Request
+    from training.progress import stages
+    from training.sweep import combinations
+    from training.sweep import sweep as run_sweep
+    from training.sweep_report import draw_sweep, ranked
+
+    settings = TrainingSettings()
+    shared = Request(
+        directory=settings.runs / run,
+        preset=preset,
+        length=Length(minutes=minutes, steps=steps),
+        dataset_dir=dataset,
+        tokenizer_path=tokenizer_path,
+        seed=seed,
+    )
+    given = {
+        "learning_rate": learning_rate,
+        "mask_rate": mask_rate,
+        "dropout": dropout,
+        "layers": layers,
+        "heads": heads,
+    }
+    chosen = combinations({name: _numbers(text) for name, text in given.items()}, trials, seed)
+    if chosen == [{}]:
+        raise typer.BadParameter("Give values to try, such as --learning-rate 3e-4,1e-3.")
+    with _stoppable(), stages() as tell:
+        tell("sweep", 0, len(chosen))
+        results = run_sweep(settings, shared, chosen, lambda done, count, _: tell("sweep", done, count))
+    console.print(ranked(results))
+    console.print(f"{draw_sweep(results, shared.directory)}", markup=False, soft_wrap=True)
+
+
+def _numbers(text: str) -> list[float]:
+    """`3e-4,1e-3` as numbers."""
+    try:
+        return [float(value) for value in text.split(",") if value.strip()]
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a list of numbers such as 3e-4,1e-3.") from None
+
+
+@train_app.command()
 def finetune(
     run: Annotated[
         str | None, typer.Option("--run", help="Name under data/runs; an unfinished run of it goes on.")

@@ -3,6 +3,7 @@
 TrainingError
 ├── DatasetError      a prepared dataset is missing, damaged or made for something else
 ├── RunError          a run directory cannot be resumed or written
+├── UnusableSettings  no encoder has this shape
 ├── Diverged          the loss is no longer a number; the last good checkpoint stands
 ├── Stopped           SIGTERM or SIGINT: everything is saved, the same command goes on
 └── EvaluationError   a file of queries or topics is not what it should be
@@ -21,6 +22,10 @@ class DatasetError(TrainingError):
 
 class RunError(TrainingError):
     """A run directory cannot be resumed or written."""
+
+
+class UnusableSettings(TrainingError):  # noqa: N818 - what they are
+    """No encoder has this shape."""
 
 
 class Diverged(TrainingError):  # noqa: N818 - what happened, read as a word

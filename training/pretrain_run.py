@@ -12,7 +12,7 @@ from encoder.checkpoint import save_model
 from training.card import write_card
 from training.dataset import Dataset
 from training.distributed import joined
-from training.errors import RunError
+from training.errors import RunError, UnusableSettings
 from training.loop import train
 from training.presets import preset_named
 from training.pretrain import Pretraining
@@ -78,7 +78,7 @@ def pretrain(settings: TrainingSettings, request: Request, *, quiet: bool = Fals
     try:
         shape = dataclasses.replace(preset.encoder, **request.changes.of(preset.encoder))  # type: ignore[arg-type]
     except ValueError as error:
-        raise RunError(f"There is no such encoder: {error}.") from error
+        raise UnusableSettings(f"There is no such encoder: {error}.") from error
     config = dataclasses.replace(preset.pretrain, **request.changes.of(preset.pretrain))  # type: ignore[arg-type]
     with joined(device_for(settings)) as ranks:
         dataset = Dataset.open(request.dataset_dir or settings.data_dir / "dataset")
