@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 from encoder import checkpoint
 from encoder.model import Encoder
+from encoder.precision import autocast, choose, lower
+from encoder.settings import Precision
 from encoder.tokenizer import Tokenizer, pad
 
 Kind = Literal["query", "document"]
@@ -24,26 +26,39 @@ TOKENS_PER_BATCH = 4096
 class Embedder:
     """A model in memory; thread-safe, since it never changes after loading."""
 
-    def __init__(self, model: Encoder, tokenizer: Tokenizer, fingerprint: str, device: torch.device) -> None:
-        self.fingerprint = fingerprint
+    def __init__(
+        self,
+        model: Encoder,
+        tokenizer: Tokenizer,
+        model_fingerprint: str,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.fingerprint = model_fingerprint
         self.dim = model.config.hidden_size
         self.device = device
+        self.dtype = dtype
         self._model = model.to(device).eval()
         self._tokenizer = tokenizer
+        lower(self._model, dtype)
 
     @classmethod
-    def load(cls, model_dir: Path | None = None, *, device: str = "auto") -> Embedder:
+    def load(
+        cls, model_dir: Path | None = None, *, device: str = "auto", precision: Precision = "auto"
+    ) -> Embedder:
         """Load a model directory, by default the one that ships; raises ModelDirectoryError.
 
         Args:
             model_dir: a directory as `encoder.checkpoint` writes it.
             device: `cpu`, `cuda`, or `auto` for a GPU when there is one.
+            precision: `float32`, `bfloat16`, or `auto` for bfloat16 where the device computes with it.
         """
         model_dir = model_dir or checkpoint.default_model_dir()
         model, tokenizer = checkpoint.load_model(model_dir)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(model, tokenizer, checkpoint.fingerprint(model_dir), torch.device(device))
+        where = torch.device(device)
+        return cls(model, tokenizer, checkpoint.fingerprint(model_dir), where, choose(precision, where))
 
     def embed(self, texts: Sequence[str], kind: Kind = "query") -> NDArray[np.float32]:
         """Unit vectors (N, D) of N texts, in their order.
@@ -101,11 +116,14 @@ class Embedder:
     @torch.inference_mode()
     def _forward(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         token_ids, attention_mask = (torch.from_numpy(a).to(self.device) for a in pad(rows))
-        vectors: NDArray[np.float32] = self._model.embed(token_ids, attention_mask).cpu().numpy()
+        with autocast(self.device, self.dtype):
+            vectors: NDArray[np.float32] = self._model.embed(token_ids, attention_mask).cpu().numpy()
         return vectors
 
     @torch.inference_mode()
     def _forward_tokens(self, rows: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
         token_ids, attention_mask = (torch.from_numpy(a).to(self.device) for a in pad(rows))
-        vectors = F.normalize(self._model(token_ids, attention_mask).float(), dim=-1).cpu().numpy()
+        with autocast(self.device, self.dtype):
+            x = self._model(token_ids, attention_mask)
+        vectors = F.normalize(x.float(), dim=-1).cpu().numpy()
         return [vector[: len(row)] for vector, row in zip(vectors, rows, strict=True)]

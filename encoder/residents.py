@@ -12,6 +12,7 @@ from encoder.cache import VectorCache
 from encoder.checkpoint import fingerprint
 from encoder.embedder import Embedder
 from encoder.errors import EncoderUnavailable, ModelMismatch
+from encoder.settings import Precision
 from encoder.warmup import load_warm
 
 log = logging.getLogger(__name__)
@@ -37,13 +38,17 @@ class Residents:
     Args:
         find: the directory of the model that should be current.
         device: where models run.
+        precision: what they compute in.
         cache_texts: query vectors remembered for each.
         keep_s: seconds without a request after which a replaced model is freed.
     """
 
-    def __init__(self, find: Callable[[], Path], *, device: str, cache_texts: int, keep_s: float) -> None:
+    def __init__(
+        self, find: Callable[[], Path], *, device: str, precision: Precision, cache_texts: int, keep_s: float
+    ) -> None:
         self._find = find
         self._device = device
+        self._precision = precision
         self._cache_texts = cache_texts
         self._keep_s = keep_s
         self._loaded: dict[str, Resident] = {}
@@ -80,7 +85,7 @@ class Residents:
             model_dir = self._find()
             resident = self._loaded.get(await asyncio.to_thread(fingerprint, model_dir))
             if resident is None:
-                embedder = await asyncio.to_thread(load_warm, model_dir, self._device)
+                embedder = await asyncio.to_thread(load_warm, model_dir, self._device, self._precision)
                 resident = Resident(embedder, self._cache_texts)
             old, self._current = self._current, resident
             self._loaded[resident.fingerprint] = resident

@@ -39,6 +39,7 @@ class EmbedService:
         self._residents = Residents(
             self._find_model,
             device=settings.device,
+            precision=settings.precision,
             cache_texts=settings.worker_cache_texts,
             keep_s=settings.worker_keep_old_s,
         )
@@ -71,7 +72,7 @@ class EmbedService:
             fingerprint=embedder.fingerprint,
             dim=embedder.dim,
             device=str(embedder.device),
-            precision="float32",
+            precision=str(embedder.dtype).removeprefix("torch."),
             loaded=self._residents.fingerprints,
             max_texts=self._settings.worker_max_texts,
             max_characters=self._settings.worker_max_characters,

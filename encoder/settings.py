@@ -7,6 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Precision = Literal["auto", "float32", "bfloat16"]
+
 
 class EncoderSettings(BaseSettings):
     """Where the model lies, what it runs on, how the worker is reached, and what it accepts."""
@@ -16,6 +18,9 @@ class EncoderSettings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Everything that is written lies under it.")
     model_dir: Path | None = Field(None, description="A model to serve whatever the current one is.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto` is a GPU when there is one.")
+    precision: Precision = Field(
+        "auto", description="`float32`, `bfloat16`, or `auto` for bfloat16 where the device computes with it."
+    )
     threads: int = Field(
         1,
         ge=1,

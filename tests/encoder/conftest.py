@@ -30,7 +30,7 @@ def other_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def embedder(model_dir: Path) -> Embedder:
-    return Embedder.load(model_dir, device="cpu")
+    return Embedder.load(model_dir, device="cpu", precision="float32")
 
 
 class RunningWorker:
@@ -57,7 +57,12 @@ async def start_worker(model_dir: Path, tmp_path: Path) -> AsyncIterator[StartWo
     async with AsyncExitStack() as stack:
 
         async def start(*, loaded: bool = True, **options: object) -> RunningWorker:
-            given = {"data_dir": tmp_path, "model_dir": model_dir, "device": "cpu"} | options
+            given = {
+                "data_dir": tmp_path,
+                "model_dir": model_dir,
+                "device": "cpu",
+                "precision": "float32",
+            } | options
             settings = EncoderSettings(_env_file=None, **given)  # type: ignore[arg-type]
             worker = Worker(settings)
             runner = web.AppRunner(worker.app, access_log=None, handler_cancellation=True, shutdown_timeout=1)

@@ -53,7 +53,7 @@ def test_packing_hardly_turns_the_vectors(model_dir: Path, tmp_path: Path) -> No
         parameter.data += 0.01 * torch.randn_like(parameter)  # no longer on int8's grid
     token_ids, mask = map(torch.from_numpy, pad(tokenizer.encode(VERSES)))
     save_model(tmp_path / "packed", model, tokenizer, "")
-    packed = Embedder.load(tmp_path / "packed", device="cpu").embed(VERSES)
+    packed = Embedder.load(tmp_path / "packed", device="cpu", precision="float32").embed(VERSES)
     with torch.inference_mode():
         cosine = (model.embed(token_ids, mask).numpy() * packed).sum(axis=1)
     assert cosine.min() > 0.999
@@ -88,7 +88,7 @@ def test_the_card_does_not(copy: Path) -> None:
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(ModelDirectoryError, match=name):
-        Embedder.load(copy, device="cpu")
+        Embedder.load(copy, device="cpu", precision="float32")
     with pytest.raises(ModelDirectoryError, match=name):
         fingerprint(copy)
 
@@ -98,7 +98,7 @@ def test_half_a_file_is_named(copy: Path, name: str) -> None:
     content = (copy / name).read_bytes()
     (copy / name).write_bytes(content[: len(content) // 2])
     with pytest.raises(ModelDirectoryError, match=name):
-        Embedder.load(copy, device="cpu")
+        Embedder.load(copy, device="cpu", precision="float32")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_configuration_of_another_model_is_refused(copy: Path, old: str, new: 
     assert old in text
     (copy / "config.json").write_text(text.replace(old, new))
     with pytest.raises(ModelDirectoryError, match=complaint):
-        Embedder.load(copy, device="cpu")
+        Embedder.load(copy, device="cpu", precision="float32")
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -124,6 +124,6 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_vectors_are_the_same_after_copying(copy: Path, embedder: Embedder) -> None:
-    loaded = Embedder.load(copy, device="cpu")
+    loaded = Embedder.load(copy, device="cpu", precision="float32")
     assert loaded.fingerprint == embedder.fingerprint
     np.testing.assert_array_equal(loaded.embed(VERSES), embedder.embed(VERSES))

@@ -213,7 +213,7 @@ async def test_nobody_there(unused_tcp_port: int) -> None:
 
 async def test_a_unix_socket(tmp_path: Path, model_dir: Path, embedder: Embedder) -> None:
     path = tmp_path / "worker.sock"
-    settings = EncoderSettings(_env_file=None, worker_socket=path, model_dir=model_dir, device="cpu")
+    settings = EncoderSettings(_env_file=None, worker_socket=path, model_dir=model_dir, precision="float32")
     urls: asyncio.Queue[str] = asyncio.Queue()
     serving = asyncio.create_task(serve(settings, ready=lambda url, _: urls.put_nowait(url)))
     async with asyncio.timeout(20), EncoderClient(await urls.get(), timeout_s=10) as client:

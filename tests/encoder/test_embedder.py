@@ -96,7 +96,20 @@ def test_the_kinds_are_read_alike(embedder: Embedder) -> None:
     np.testing.assert_array_equal(embedder.embed(VERSES, "query"), embedder.embed(VERSES, "document"))
 
 
+def test_bfloat16_hardly_turns_the_vectors(model_dir: Path, embedder: Embedder) -> None:
+    """On every CPU, also where it is emulated and `auto` would not choose it."""
+    fast = Embedder.load(model_dir, device="cpu", precision="bfloat16")
+    assert fast.dtype is torch.bfloat16
+    vectors = fast.embed(VERSES)
+    assert vectors.dtype == np.float32
+    assert (vectors * embedder.embed(VERSES)).sum(axis=1).min() > 0.999
+    assert np.abs(vectors - embedder.embed(VERSES)).max() > 1e-6  # it is at work
+    rows = embedder.tokenize(VERSES)
+    for ours, exact in zip(fast.token_rows(rows), embedder.token_rows(rows), strict=True):
+        assert (ours * exact).sum(axis=1).min() > 0.99
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_the_gpu_agrees_with_the_cpu(model_dir: Path, embedder: Embedder) -> None:
-    on_gpu = Embedder.load(model_dir, device="cuda").embed(VERSES)
+    on_gpu = Embedder.load(model_dir, device="cuda", precision="float32").embed(VERSES)
     np.testing.assert_allclose(on_gpu, embedder.embed(VERSES), atol=1e-4)

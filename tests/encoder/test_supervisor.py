@@ -34,7 +34,12 @@ def _few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(tmp_path: Path, model_dir: Path) -> EncoderSettings:
     return EncoderSettings(
-        _env_file=None, data_dir=tmp_path, model_dir=model_dir, device="cpu", worker_cache_texts=0
+        _env_file=None,
+        data_dir=tmp_path,
+        model_dir=model_dir,
+        device="cpu",
+        precision="float32",
+        worker_cache_texts=0,
     )
 
 

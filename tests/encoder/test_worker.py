@@ -258,7 +258,10 @@ class TestReload:
         model_dir: Path,
         other_model_dir: Path,
     ) -> None:
-        embedders = {e.fingerprint: e for e in map(Embedder.load, (model_dir, other_model_dir))}
+        embedders = {
+            e.fingerprint: e
+            for e in (Embedder.load(path, precision="float32") for path in (model_dir, other_model_dir))
+        }
         first, second = embedders
         expected = {f: dict(zip(VERSES, e.embed(VERSES), strict=True)) for f, e in embedders.items()}
         worker = await start_worker(model_dir=None)
