@@ -131,6 +131,16 @@ def export(
         console.print(f"{count:,} ratings are in {out}.", markup=False)
 
 
+@feedback.command()
+def stats() -> None:
+    """Count what was asked and rated, and name what was missed most."""
+    import asyncio
+
+    from bot.feedback import show_stats
+
+    asyncio.run(show_stats(BotSettings(), console))
+
+
 @app.command(rich_help_panel="Bot")
 def backup(
     to: Annotated[Path | None, typer.Option(help="Where backups go; by default backups in the data.")] = None,

@@ -4,10 +4,18 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from bot.errors import StoreError
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.export import export_lines
+from bot.store.stats import Stats
+from index.books import display
+
+_DAYS = 7
 
 
 async def export_to(settings: BotSettings, out: Path | None, *, consented_only: bool) -> int:
@@ -17,9 +25,7 @@ async def export_to(settings: BotSettings, out: Path | None, *, consented_only: 
         StoreError: there is no database, or the file cannot be written.
 
     """
-    if not settings.database.exists():
-        raise StoreError(f"There is no database {settings.database} yet; it begins with the first query.")
-    async with await Database.open(settings.database) as database:
+    async with await _opened(settings) as database:
         if out is None:
             return await _write(database, sys.stdout, consented_only=consented_only)
         part = out.with_name(out.name + ".part")
@@ -38,3 +44,35 @@ async def _write(database: Database, file: IO[str], *, consented_only: bool) -> 
         file.write(line + "\n")
         count += 1
     return count
+
+
+async def show_stats(settings: BotSettings, console: Console) -> None:
+    """Prints counts, the last days, and the queries that were missed most; raises `StoreError`."""
+    async with await _opened(settings) as database:
+        stats = Stats(database)
+        totals = await stats.totals()
+        days = await stats.days(_DAYS)
+        missed = await stats.most_missed()
+    console.print(
+        f"{totals.queries:,} questions by {totals.people:,} people, {totals.corrections:,} corrections."
+    )
+    console.print(
+        f"{totals.up:,} 👍, {totals.down:,} 👎; {totals.may_train:,} ratings may be used for training."
+    )
+    table = Table("day", "questions", "👍", "👎", box=None)
+    for day in days:
+        table.add_row(day.day.isoformat(), f"{day.queries:,}", f"{day.up:,}", f"{day.down:,}")
+    console.print(table)
+    if missed:
+        table = Table("missed most", "asked", "👎", "meant was", box=None)
+        for one in missed:
+            table.add_row(
+                escape(one.text), str(one.asked), str(one.down), display(one.meant) if one.meant else ""
+            )
+        console.print(table)
+
+
+async def _opened(settings: BotSettings) -> Database:
+    if not settings.database.exists():
+        raise StoreError(f"There is no database {settings.database} yet; it begins with the first query.")
+    return await Database.open(settings.database)

@@ -14,6 +14,7 @@ from bot.discord_app.markup import escape, fitting, shorten, with_bold
 from bot.passages import passage_label, verse_marks
 from bot.store.preferences import Style
 from index.books import display
+from index.passages import group
 from index.results import Hit, SearchResult
 
 SURE = discord.Colour(0x2F8F5B)
@@ -58,13 +59,13 @@ def draw_answer(
 
     """
     text = with_bold(on_show.text, on_show.matched_words)
-    why = _why(on_show, translations)
+    why = _why(on_show, translations) + _neighbours(result, on_show)
     others = [(rank, hit) for rank, hit in enumerate(result.hits, start=1) if hit is not on_show]
     if style != "embed":
         head = f"{_NOT_SURE}\n" if not result.sure else ""
         also = f" Next best: {', '.join(display(hit.verse_id) for _, hit in others)}." if others else ""
         name = f"**{display(on_show.verse_id)}** ({on_show.translation})"
-        return Drawn(head + _in_content([f"{name} {text}"], style) + _small(why + also, result.notice))
+        return Drawn(head + _in_content([f"{name} {text}"], style) + _small(why + also, _notice(result)))
     embed = discord.Embed(
         title=display(on_show.verse_id),
         description=text[:TEXT_LENGTH] + _small(why),
@@ -79,7 +80,7 @@ def draw_answer(
         ]
         embed.add_field(name="Next best", value=fitting(lines, _FIELD), inline=False)
     if result.notice:
-        embed.add_field(name="Note", value=escape(shorten(result.notice, _NOTICE)), inline=False)
+        embed.add_field(name="Note", value=_notice(result), inline=False)
     name = _translation(on_show.translation, translations)
     return Drawn(embed=embed.set_footer(text=f"{name} · {result.took_ms:.0f} ms"))
 
@@ -116,10 +117,10 @@ def draw_passage(
     number = f"page {page + 1} of {len(pages)}" if len(pages) > 1 else ""
     if style != "embed":
         name = f"**{escape(title)}** ({hits[0].translation})"
-        return Drawn(_in_content([name, *lines], style) + _small(number, result.notice)), len(pages)
+        return Drawn(_in_content([name, *lines], style) + _small(number, _notice(result))), len(pages)
     embed = discord.Embed(title=title, description="\n".join(lines), colour=PLAIN)
     if result.notice:
-        embed.add_field(name="Note", value=escape(shorten(result.notice, _NOTICE)), inline=False)
+        embed.add_field(name="Note", value=_notice(result), inline=False)
     foot = " · ".join(filter(None, [_translation(hits[0].translation, translations), number]))
     return Drawn(embed=embed.set_footer(text=foot)), len(pages)
 
@@ -155,8 +156,12 @@ def _in_content(lines: Sequence[str], style: Style) -> str:
     return "> " + text.replace("\n", "\n> ") if style == "quote" else text
 
 
-def _small(*lines: str | None) -> str:
+def _small(*lines: str) -> str:
     return "".join(f"\n-# {line if line.endswith('.') else line + '.'}" for line in lines if line)
+
+
+def _notice(result: SearchResult) -> str:
+    return escape(shorten(result.notice, _NOTICE)) if result.notice else ""
 
 
 def _why(hit: Hit, translations: dict[str, str]) -> str:
@@ -167,6 +172,16 @@ def _why(hit: Hit, translations: dict[str, str]) -> str:
         return f"{found}."
     name = translations.get(hit.matched_translation, hit.matched_translation)
     return f"{found}; the {escape(name)} has these words."
+
+
+def _neighbours(result: SearchResult, on_show: Hit) -> str:
+    """Which of the other hits belong to the same passage, and which tell the same elsewhere."""
+    passage = next((found for found in group(result.hits) if found.lead is on_show), None)
+    if passage is None:
+        return ""
+    around = f" See {passage.label}." if passage.first != passage.last else ""
+    parallels = ", ".join(parallel.label for parallel in passage.parallels)
+    return around + (f" Much the same: {parallels}." if parallels else "")
 
 
 def _translation(code: str, translations: dict[str, str]) -> str:

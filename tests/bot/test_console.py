@@ -3,6 +3,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import sqlite3
 import sys
@@ -79,6 +80,15 @@ async def test_a_conversation(settings: BotSettings) -> None:
     assert {(line["rating"], line["rank"]) for line in kept} == {(1, 1), (-1, 2)}
     # Whoever sits at the machine keeps it, and may train on what they write.
     assert await export(settings, "--consented-only") == kept
+
+
+async def test_stats_count_what_was_asked_and_rated(settings: BotSettings) -> None:
+    await chat(settings, "number my days", "+", "-2", "number my years")
+    status, said, _ = await verse(settings.data_dir, "feedback", "stats")
+    assert status == 0
+    assert "2 questions by 1 people" in said
+    assert "1 👍, 1 👎; 2 ratings may be used for training." in said
+    assert re.search(r"number my days +1 +1", said)
 
 
 async def test_an_export_to_a_file_is_whole_or_not_there(settings: BotSettings) -> None:
