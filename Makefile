@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test lint types check format clean
+.PHONY: run test bench soak lint types check format clean
 .DELETE_ON_ERROR:
 
 run: $(STAMP)
@@ -12,6 +12,15 @@ run: $(STAMP)
 
 test: check
 	$(BIN)/python -m pytest
+
+# Tables of ratios against MiniLM and rank-bm25; needs an index (`make run`) and some minutes on a quiet machine.
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]'
+	$(BIN)/python -m tests.bench.search --peers
+	$(BIN)/python -m tests.bench.worker --peer
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.bench.soak
 
 check: lint types
 

@@ -35,6 +35,7 @@ from index.lexical import Lexical, Postings, best
 from index.search import Embed, Searcher
 from index.settings import IndexSettings
 from tests.index.hostile import hostile_queries
+from training.evaluation.peers import MiniLm
 
 CALLERS = 1, 8, 64
 _HOSTILE = 10_000
@@ -101,7 +102,7 @@ def queries_per_second(
 
 
 def measure_peers(times: Times, path: Path, queries: Sequence[str]) -> None:
-    """rank-bm25 over the same terms; with MiniLM and exact search, where sentence-transformers is there."""
+    """rank-bm25 over the same terms, and MiniLM with exact search beside it (the extra `peers`)."""
     documents = layout.load(path, None).documents
     bounds, flat = documents.surface_terms
     terms_of = [[documents.terms[t] for t in flat[a:b]] for a, b in pairwise(bounds)]
@@ -112,16 +113,13 @@ def measure_peers(times: Times, path: Path, queries: Sequence[str]) -> None:
         np.argsort(bm25.get_scores(terms(query)))[-10:]
 
     times.add("rank-bm25", _time_each(words, queries))
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError:
-        return
-    model = SentenceTransformer("sentence-transformers/all-MiniLM-L6-v2", device="cpu")
-    vectors = np.random.default_rng(0).standard_normal((len(documents.verse_ids), 384), np.float32)
+    minilm = MiniLm()
+    minilm.embed(queries[:1])  # loads the model
+    vectors = np.random.default_rng(0).standard_normal((len(documents.verse_ids), minilm.dim), np.float32)
 
     def both(query: str) -> None:
         words(query)
-        np.argsort(vectors @ model.encode(query, normalize_embeddings=True))[-10:]
+        np.argsort(vectors @ minilm.embed([query])[0])[-10:]
 
     times.add("MiniLM + rank-bm25", _time_each(both, queries))
 
