@@ -1,6 +1,10 @@
 """`verse eval` from end to end, on a Bible of eight verses, with models that are real and tiny."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -250,6 +254,42 @@ def test_people_read_tables_and_misses_only_on_request(
         q.text for q, right in zip(words.query_set.queries, words.scores()["success@1"], strict=True) if right
     }
     assert {miss["query"] for miss in misses(words)} == DEV.keys() - hits
+
+
+KEEP_SEARCHING = """
+import sys, time
+from pathlib import Path
+from training.evaluation.queries import Query, QuerySet
+from training.evaluation.ranking import Rankers
+if __name__ == "__main__":
+    with Rankers() as rankers:
+        asked = QuerySet("queries", (Query("number our days", {19_090_012: 1.0}, "short"),) * 600)
+        rankers.rank("search", Path(sys.argv[1]), "words", asked, None)
+        print("searched", flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc to find the workers in")
+def test_no_worker_outlives_a_killed_evaluation(measured: list[Measured], root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "keep_searching.py"
+    script.write_text(KEEP_SEARCHING, "utf-8")
+    index = build(measured[0].system.recipe, root)
+    with subprocess.Popen(
+        [sys.executable, str(script), str(index)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "searched\n"
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
+        process.kill()
+    assert children
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{child}/cmdline").exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_text_is_encoded_once(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -43,7 +44,7 @@ class Rankers:
 
     def __init__(self, progress: Progress = lambda *_: None) -> None:
         # Not a fork: this process has threads of torch, which a fork would leave locked.
-        self._pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
+        self._pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_parent)
         self._progress = progress
 
     def __enter__(self) -> Self:
@@ -92,6 +93,18 @@ def _portions(query_set: QuerySet) -> list[tuple[int | None, list[int]]]:
     if query_set.fitted_on:
         return [(fold, places[fold::FOLDS]) for fold in range(FOLDS) if places[fold::FOLDS]]
     return [(None, places[start : start + _PER_TASK]) for start in range(0, len(places), _PER_TASK)]
+
+
+def _end_with_parent() -> None:
+    """A worker waits for work for ever, also when nobody is left who could send any."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _search(task: _Task) -> list[tuple[int, ...]]:
