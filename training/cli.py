@@ -226,6 +226,9 @@ def finetune(
     ] = None,
     topics: Topics = None,
     wordnet: WordNet = None,
+    teacher: Annotated[
+        Path | None, typer.Option(help="A larger fine-tuned model directory to learn from, too.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
 ) -> None:
     """Teach the encoder to find verses: half-remembered queries against every verse."""
@@ -242,6 +245,7 @@ def finetune(
             start=start,
             topics_path=topics,
             wordnet=wordnet,
+            teacher=teacher,
             seed=seed,
             console=console,
         )

@@ -5,23 +5,25 @@ from __future__ import annotations
 import dataclasses
 import zlib
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from encoder.checkpoint import TOKENIZER, save_model
+from encoder.checkpoint import TOKENIZER, default_model_dir, fingerprint, save_model
 from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir
 from index.bible import load_bible
 from training.article_split import TRANSLATIONS, prepare_article
 from training.card import write_card
 from training.corpus import modern_queries, training_bible
+from training.distill import Distilling, Teacher, check_one_vocabulary
 from training.distributed import process_count
 from training.errors import RunError
 from training.finetune import FinetuneConfig, Finetuning, Validation
-from training.learned import grounded, load_learned, save_learned
+from training.learned import VECTORS_FILE, grounded, load_learned, save_learned
 from training.loop import LoopConfig, train
 from training.prepare import prepare
 from training.presets import preset_named
@@ -75,6 +77,7 @@ def run_finetuning(
     start: str | None,
     topics_path: Path | None,
     wordnet: Path | None,
+    teacher: Path | None,
     seed: int,
     console: Console,
 ) -> None:
@@ -86,10 +89,15 @@ def run_finetuning(
         raise RunError("Say how long to train: --minutes or --steps.")
     loop = LoopConfig(budget=Budget(minutes=minutes, steps=steps), seed=seed)
     start_dir = _start_dir(settings, start)
-    config = FinetuneConfig() if start_dir is None else CONTINUED
+    config = CONTINUED if start_dir and (start_dir / VECTORS_FILE).exists() else FinetuneConfig()
     name = run or f"finetune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    directory = Run(settings.runs / name, describe(preset, loop, config, start_dir))
-    tokenizer = tokenizer_at(tokenizer_path or (start_dir / TOKENIZER if start_dir else None))
+    description = describe(preset, loop, config, start_dir)
+    tokenizer_path = tokenizer_path or (start_dir or default_model_dir()) / TOKENIZER
+    if teacher:
+        check_one_vocabulary(tokenizer_path, teacher)
+        description["teacher"] = fingerprint(teacher)
+    directory = Run(settings.runs / name, description)
+    tokenizer = tokenizer_at(tokenizer_path)
     bible = training_bible(settings)
     training_queries, validation = _split(modern_queries().by_verse, bible.verse_ids)
     sampler = Sampler(
@@ -105,7 +113,10 @@ def run_finetuning(
     table = VerseTable(len(bible.verse_ids), encoder.config.hidden_size)
     if start_dir:
         load_learned(start_dir, table, bible.verse_ids)
-    task = Finetuning(encoder, table, tokenizer, sampler, validation, config, device=device)
+    learner = (
+        partial(Distilling, teacher=Teacher(teacher, bible.verse_ids, device)) if teacher else Finetuning
+    )
+    task = learner(encoder, table, tokenizer, sampler, validation, config, device=device)
     train(task, directory, dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s))
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))

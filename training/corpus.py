@@ -60,7 +60,8 @@ def modern_queries() -> ModernQueries:
 
 def training_bible(settings: TrainingSettings) -> Bible:
     """The translations that may be trained on, with the user's own; the held-out ones are not among them."""
-    bible = load_bible(TRAINING_TRANSLATIONS, data_dir=settings.data_dir)
+    codes = settings.training_translations or TRAINING_TRANSLATIONS
+    bible = load_bible(codes, data_dir=settings.data_dir)
     return Bible({code: t for code, t in bible.translations.items() if code not in HELD_OUT})
 
 

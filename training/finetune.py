@@ -24,6 +24,9 @@ from training.loop import Lesson, ParameterGroup
 from training.sampler import Sampler
 from training.verse_table import VerseTable
 
+Texts = Sequence[Sequence[int]]
+"""Token ids of some texts, of about one length."""
+
 LENGTH_GROUPS = 8
 """A batch is read in so many groups of rows of about one length: little padding, the same gradient."""
 
@@ -99,19 +102,22 @@ class Finetuning:
         batch = self._sampler.draw(self._config.batch_size, rng)
         limit = self.encoder.config.max_tokens
         order = np.argsort([len(row) for row in batch.token_ids], kind="stable")
-        queries = torch.cat(
-            [
-                self._embed([batch.token_ids[i][:limit].tolist() for i in group])
-                for group in np.array_split(order, LENGTH_GROUPS)
-                if len(group)
-            ]
-        )  # (B, C)
+        texts = [
+            [batch.token_ids[i][:limit].tolist() for i in group]
+            for group in np.array_split(order, LENGTH_GROUPS)
+            if len(group)
+        ]
+        queries = torch.cat([self._embed(group) for group in texts])  # (B, C)
         rows = torch.from_numpy(batch.verse_rows[order]).to(self._device)
-        loss = self.table.loss(queries, rows, self._config.temperature)
+        loss = self._loss(queries, rows, texts)
         lengths = np.array([min(len(row), limit) for row in batch.token_ids], dtype=np.int64)
         table = 2.0 * len(rows) * self.table.vectors.numel()
         flops = FORWARD_AND_BACKWARD * (encoder_flops(self.encoder.config, lengths) + table)
         return Lesson(loss, int(lengths.sum()), flops)
+
+    def _loss(self, queries: Tensor, verse_rows: Tensor, texts: Sequence[Texts]) -> Tensor:
+        """Of the queries (B, C), whose token ids stand in groups in `texts`, about these verses (B,)."""
+        return self.table.loss(queries, verse_rows, self._config.temperature)
 
     def after_step(self) -> None:
         """Bring the verses' vectors back to unit length."""
