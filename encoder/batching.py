@@ -138,7 +138,9 @@ class Batcher:
                 raise EncoderBusy(f"The encoder is busy; try again in {wait_s:.1f} s.", wait_s)
             self._jobs.append(job)
             self._tokens_waiting += job.tokens_waiting
-            self._changed.notify()
+            # Who waits for company is not woken for each guest: that two Python threads take turns costs both.
+            if len(self._jobs) == 1 or self._has_company():
+                self._changed.notify()
         try:
             return await job.future
         except asyncio.CancelledError:
@@ -182,13 +184,13 @@ class Batcher:
         One caller has no company and an idle model no recent batch, so neither waits.
         """
         until = self._last_end + self._max_wait_s
-        self._changed.wait_for(
-            lambda: (
-                self._closing
-                or len(self._jobs) >= self._last_requests
-                or self._tokens_waiting >= self._max_tokens
-            ),
-            timeout=max(0.0, until - time.monotonic()),
+        self._changed.wait_for(self._has_company, timeout=max(0.0, until - time.monotonic()))
+
+    def _has_company(self) -> bool:
+        return (
+            self._closing
+            or len(self._jobs) >= self._last_requests
+            or self._tokens_waiting >= self._max_tokens
         )
 
     def _take(self) -> list[tuple[_Job, int]]:

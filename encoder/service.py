@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ class EmbedService:
 
     def __init__(self, settings: EncoderSettings) -> None:
         torch.set_num_threads(settings.threads)
+        # A query is tokenised in 10 us; waking other threads for it takes longer.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._settings = settings
         self.metrics = Metrics()
         self._residents = Residents(
