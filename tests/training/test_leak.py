@@ -25,14 +25,14 @@ GROWTH_MB = 2.0
 
 
 class Leaky(Pretraining):
-    """Keeps a quarter of a megabyte of every step, as who keeps a loss with its graph does."""
+    """Keeps two megabytes of every step, as who keeps a loss with its graph does."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.kept: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
 
     def lesson(self, rng: np.random.Generator) -> Lesson:
-        self.kept.append(np.ones(2**15))
+        self.kept.append(np.ones(2**18))
         return super().lesson(rng)
 
 
