@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from encoder.checkpoint import load_model
-from encoder.embedder import TOKENS_PER_BATCH, Embedder
+from encoder.embedder import TOKENS_PER_PASS, Embedder
 from tests.encoder.tiny import CONFIG, VERSES
 
 MAX_TOKENS = CONFIG["max_tokens"]
@@ -51,9 +51,9 @@ def test_order_matters_to_a_transformer(embedder: Embedder) -> None:
 
 
 def test_many_texts_are_those_texts_one_by_one(embedder: Embedder) -> None:
-    texts = [f"{VERSES[i % len(VERSES)]} {i}" for i in range(TOKENS_PER_BATCH // 10)]
+    texts = [f"{VERSES[i % len(VERSES)]} {i}" for i in range(TOKENS_PER_PASS["cpu"] // 2)]
     rows = embedder.tokenize(texts)
-    assert sum(map(len, rows)) > TOKENS_PER_BATCH
+    assert sum(map(len, rows)) > 4 * TOKENS_PER_PASS["cpu"]
     alone = np.concatenate([embedder.embed([text]) for text in texts])
     np.testing.assert_allclose(embedder.embed(texts), alone, atol=1e-5)
 
