@@ -21,7 +21,7 @@ Kind = Literal["query", "document"]
 
 TOKENS_PER_PASS = {"cpu": 256, "cuda": 16_384}
 """Padded tokens in one forward pass. A CPU is at full speed from 16 queries on, and small groups of texts of like
-length hold less padding: 0.37 ms a query in a batch of 64 instead of 0.46 with 4,096 (measured). A GPU wants more."""
+length hold less padding: 0.37 ms a query in a batch of 64, 0.46 with 4,096 (measured). A GPU wants more."""
 
 
 class Embedder:
