@@ -69,6 +69,7 @@ def tokenizer(
     from training.corpus import tokenizer_texts
 
     learned = Tokenizer.train(tokenizer_texts(TrainingSettings(), topics), vocab_size)
+    out.parent.mkdir(parents=True, exist_ok=True)
     learned.save(out)
     console.print(f"{learned.vocab_size:,} tokens in {out}.")
 
@@ -130,6 +131,9 @@ def pretrain_(
     mask_rate: Annotated[
         float | None, typer.Option(help="The share of tokens to hide, by default the preset's.")
     ] = None,
+    tokens_per_batch: Annotated[
+        int | None, typer.Option(help="Tokens in a step, by default the preset's; a GPU takes 65,536.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
 ) -> None:
     """Teach the encoder the language of its texts: predict masked tokens."""
@@ -141,7 +145,7 @@ def pretrain_(
         directory=settings.runs / run,
         preset=preset,
         length=Length(minutes=minutes, steps=steps, epochs=epochs),
-        changes=Changes(learning_rate=learning_rate, mask_rate=mask_rate),
+        changes=Changes(learning_rate=learning_rate, mask_rate=mask_rate, tokens_per_batch=tokens_per_batch),
         dataset_dir=dataset,
         tokenizer_path=tokenizer_path,
         start=start,

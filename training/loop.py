@@ -136,6 +136,7 @@ def train(
                     signals[0] if signals else signal.SIGTERM,
                 )
             if (progress := config.budget.progress(step, elapsed)) >= 1.0:
+                report.update(1.0, f"step {step}")
                 break
             factor = learning_rate_factor(step, progress, config.warmup_steps, config.decay_share)
             for group, base in zip(optimizer.param_groups, groups, strict=True):

@@ -46,6 +46,7 @@ class Changes:
 
     learning_rate: float | None = None
     mask_rate: float | None = None
+    tokens_per_batch: int | None = None
     dropout: float | None = None
     layers: int | None = None
     heads: int | None = None

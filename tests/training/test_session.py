@@ -1,0 +1,166 @@
+"""A session on a rented GPU, without one: it keeps to its time and its order, and goes on after anything."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from bot.cli import app
+from training.errors import DatasetError, RunError
+from training.session import RESULTS, STATE, Session, alone
+from training.session_plan import MINUTES, VERSE, Stage, plan
+from training.settings import TrainingSettings
+from training.travel import pack, unpack
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", code, *arguments]
+
+
+def work_through(work: Path, stages: Sequence[Stage], minutes: float) -> dict[str, Any]:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        with alone(work) as lock:
+            session = Session(work, stages, minutes, lock)
+            session.run()
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    return dict(session.state["stages"])
+
+
+def test_time_is_shared_and_failures_do_not_stop_what_does_not_need_them(tmp_path: Path) -> None:
+    note = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + ' ')"
+    told = str(tmp_path / "told")
+    stages = [
+        Stage("first", 1, python(note, told, MINUTES)),
+        Stage("broken", 1, python("raise SystemExit(3)")),
+        Stage("needs more", 1, python(note, told, "never"), [tmp_path / "missing"]),
+        Stage("last", 2, python(note, told, MINUTES), trials=2),
+    ]
+    states = work_through(tmp_path, stages, minutes=10)
+    assert {name: stage["state"] for name, stage in states.items()} == {
+        "first": "done",
+        "broken": "failed",
+        "needs more": "left out",
+        "last": "done",
+    }
+    first, last = map(float, (tmp_path / "told").read_text(encoding="utf-8").split())
+    assert first == pytest.approx(10 * 0.9 / 5, rel=0.02)
+    assert last == pytest.approx(10 * 0.9 / 2, rel=0.02), "nothing else took time, and two trials share it"
+    with tarfile.open(tmp_path / RESULTS) as results:
+        assert STATE in results.getnames()
+
+    (tmp_path / "missing").touch()
+    again = work_through(tmp_path, stages, minutes=10)
+    assert again["needs more"]["state"] == "done"
+    assert (tmp_path / "told").read_text(encoding="utf-8").count("never") == 1
+    assert len((tmp_path / "told").read_text(encoding="utf-8").split()) == 3, "what is done is done once"
+
+
+def test_a_stage_that_outlasts_the_session_is_stopped(tmp_path: Path) -> None:
+    patient = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\nsignal.pause()"
+    states = work_through(tmp_path, [Stage("endless", 0, python(patient))], minutes=0.01)
+    assert states["endless"]["state"] == "stopped"
+
+
+def test_a_killed_session_takes_its_stage_along_and_goes_on(tmp_path: Path) -> None:
+    stage = (
+        "import signal, sys, pathlib\n"
+        "saved = pathlib.Path('saved')\n"
+        "def save(*_): saved.touch(); sys.exit(143)\n"
+        "signal.signal(signal.SIGTERM, save)\n"
+        "pathlib.Path('begun').touch()\n"
+        "saved.exists() or signal.pause()"
+    )
+    program = (
+        "import sys; from pathlib import Path; from training.session import *\n"
+        f"stages = [Stage('only', 0, [sys.executable, '-c', {stage!r}])]\n"
+        "with alone(Path('.')) as lock: Session(Path('.').resolve(), stages, 5, lock).run()"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    session = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=env)
+    _wait_until((tmp_path / "begun").exists)
+    with pytest.raises(RunError, match=f"running here already .process {session.pid}"), alone(tmp_path):
+        pass
+    session.kill()
+    session.wait()
+    _wait_until((tmp_path / "saved").exists)
+    finished = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=env, check=False, timeout=60)
+    assert finished.returncode == 0
+    assert json.loads((tmp_path / STATE).read_text(encoding="utf-8"))["stages"]["only"]["state"] == "done"
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_every_command_line_of_the_plan_is_one(tmp_path: Path, dry: bool) -> None:
+    stages = plan(tmp_path, dry=dry)
+    names = [stage.name for stage in stages]
+    assert names.index("small") < names.index("base") < names.index("article") < names.index("bench")
+    for stage in stages:
+        if tuple(stage.command[: len(VERSE)]) == VERSE:
+            _parse([argument.replace(MINUTES, "1.5") for argument in stage.command[len(VERSE) :]])
+
+
+def test_a_dry_run_from_a_pack_trains_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERSE_TRAINING_TRANSLATIONS", "MONT")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    home, there = tmp_path / "home", tmp_path / "there"
+    size = pack(TrainingSettings(data_dir=home), tmp_path / "training.pack", None, None)
+    assert size < 1_000_000
+    session = [sys.executable, "-m", "training.gpu_session"]
+    chosen = ["--minutes", "3", "--only", "prepare,small-language,small", "--dry-run", "--work", str(there)]
+    subprocess.run([*session, "start", str(tmp_path / "training.pack"), *chosen], cwd=ROOT, check=True)
+    _wait_until(lambda: (there / RESULTS).exists() and "small" in _done(there))
+    _wait_until(lambda: _free(there))
+    with tarfile.open(there / RESULTS) as results:
+        assert "runs/small/model/vectors.safetensors" in results.getnames()
+        assert "runs/small-language/metrics.jsonl" in results.getnames()
+
+
+def test_a_damaged_pack_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "training.pack").write_bytes(b"not a pack")
+    with pytest.raises(DatasetError, match="is not a pack"):
+        unpack(tmp_path / "training.pack", tmp_path / "data")
+
+
+def _parse(arguments: list[str]) -> None:
+    """Fails unless every argument is one of the command's."""
+    command: Any = get_command(app)
+    context, name = None, "verse"
+    while True:
+        context = command.make_context(name, arguments, parent=context)
+        if not hasattr(command, "resolve_command"):
+            return
+        rest = [*getattr(context, "protected_args", getattr(context, "_protected_args", [])), *context.args]
+        name, command, arguments = command.resolve_command(context, rest)
+
+
+def _done(work: Path) -> set[str]:
+    state = json.loads((work / STATE).read_text(encoding="utf-8"))
+    return {name for name, stage in state["stages"].items() if stage.get("state") == "done"}
+
+
+def _free(work: Path) -> bool:
+    try:
+        with alone(work):
+            return True
+    except RunError:
+        return False
+
+
+def _wait_until(condition: Any) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

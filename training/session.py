@@ -1,0 +1,156 @@
+"""Works through the stages of a session within its time, and remembers where it was."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from training.errors import RunError, Stopped
+from training.run import write_atomically
+from training.session_plan import MINUTES, Stage
+from training.travel import SITE, bring_back
+
+STATE, LOG, LOCK, RESULTS = "session.json", "session.log", "session.lock", "session.tar.xz"
+RESERVE = 0.1
+"""Of the budget: for starting, measuring and exporting, which the stages' own minutes do not count."""
+SHORTEST_MINUTES = 0.02
+HEARTBEAT_S = 2.0
+GRACE_S = 60.0
+"""What a stage may take to save itself after SIGTERM."""
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+BROUGHT_BACK = (
+    STATE,
+    LOG,
+    "runs/*/metrics.jsonl",
+    "runs/*/config.json",
+    "runs/*/report.*",
+    "runs/*/sweep.png",
+    "runs/*/*/result.json",
+    "runs/small*/model/*",
+)
+"""Larger models stay where they are: what ships is small."""
+
+
+class Session:
+    """Works through a plan; what it has done stands in `session.json`, so that it can go on."""
+
+    def __init__(self, work: Path, stages: Sequence[Stage], minutes: float, lock: int) -> None:
+        self._work = work
+        self._lock = lock
+        self._stages = stages
+        self._path = work / STATE
+        self.state: dict[str, Any] = {"minutes": minutes, "spent_s": 0.0, "stages": {}}
+        if self._path.exists():
+            self.state |= json.loads(self._path.read_text(encoding="utf-8"))
+            self.state["minutes"] = minutes  # more time may be given than at first
+        self._signal: int | None = None
+
+    def run(self) -> None:
+        """Every stage that is not done yet; raises Stopped."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        for number, stage in enumerate(self._stages):
+            known = self.state["stages"].setdefault(stage.name, {})
+            if known.get("state") == "done":
+                continue
+            if known.get("state") == "left out":
+                known.clear()
+            missing = [str(path) for path in stage.needs if not path.exists()]
+            left_s = 60 * self.state["minutes"] * (1 - RESERVE) - self.state["spent_s"]
+            if "minutes" not in known and stage.share:
+                shares = sum(later.share for later in self._stages[number:])
+                known["minutes"] = min(stage.most, max(0.0, left_s / 60 * stage.share / shares))
+            if missing:
+                known |= {"state": "left out", "why": f"{', '.join(missing)} is missing"}
+            elif stage.share and known["minutes"] < SHORTEST_MINUTES:
+                known |= {"state": "left out", "why": "no time was left"}
+            else:
+                self._run(stage, known)
+            self._save()
+            bring_back(self._work, BROUGHT_BACK, self._work / RESULTS)
+            if self._signal is not None:
+                raise Stopped("The session was stopped; start it again to go on.", self._signal)
+
+    def _run(self, stage: Stage, known: dict[str, Any]) -> None:
+        minutes = f"{known.get('minutes', 0) / stage.trials:.4g}"
+        command = [argument.replace(MINUTES, minutes) for argument in stage.command]
+        known |= {"state": "running", "command": " ".join(command)}
+        before_s = known.get("seconds", 0.0)
+        started, spent_s = time.monotonic(), self.state["spent_s"]
+        deadline = started + max(0.0, 60 * self.state["minutes"] - spent_s)
+        self._save()
+        with (self._work / LOG).open("ab") as log:
+            log.write(f"\n== {stage.name}: {known['command']}\n".encode())
+            log.flush()
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._env(),
+                # Whoever outlives this process holds its lock, until it has saved itself.
+                pass_fds=(self._lock,),
+                preexec_fn=_stop_with_parent,
+            )
+            while process.poll() is None:
+                try:
+                    process.wait(HEARTBEAT_S)
+                except subprocess.TimeoutExpired:
+                    if self._signal is not None or time.monotonic() > deadline:
+                        _end(process)
+                self.state["spent_s"] = spent_s + time.monotonic() - started
+                known["seconds"] = before_s + time.monotonic() - started
+                self._save()
+        ends = {0: "done", 128 + signal.SIGTERM: "stopped", -signal.SIGTERM: "stopped"}
+        known["state"] = ends.get(process.returncode, "failed")
+
+    def _env(self) -> dict[str, str]:
+        path = os.pathsep.join(
+            filter(None, [str(self._work / SITE), os.environ.get("PYTHONPATH"), str(Path.cwd())])
+        )
+        return os.environ | {"VERSE_DATA_DIR": str(self._work), "PYTHONPATH": path, "NO_COLOR": "1"}
+
+    def _on_signal(self, number: int, _: object) -> None:
+        self._signal = number
+
+    def _save(self) -> None:
+        write_atomically(self._path, (json.dumps(self.state, indent=2) + "\n").encode())
+
+
+def _stop_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[int]:
+    """Holds the lock of a session, and gives its descriptor; raises RunError when another one holds it."""
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise RunError(f"A session is running here already (process {lock.read().strip()}).") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock.fileno()
