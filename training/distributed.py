@@ -7,6 +7,7 @@ keeps the time, measures, logs and saves.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,5 +82,7 @@ def joined(device: torch.device) -> Iterator[Ranks]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Ranks(int(os.environ["RANK"]), count, device)
+        gc.collect()  # a parallel module keeps threads of the group alive until it is gone
+        distributed.barrier()  # and who leaves early cuts the others off
     finally:
         distributed.destroy_process_group()

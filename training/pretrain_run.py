@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from encoder.checkpoint import save_model
+from encoder.config import EncoderConfig
 from training.card import write_card
 from training.dataset import Dataset
-from training.distributed import joined
+from training.distributed import Ranks, joined
 from training.errors import RunError, UnusableSettings
 from training.loop import train
-from training.presets import preset_named
-from training.pretrain import Pretraining
+from training.presets import Preset, preset_named
+from training.pretrain import PretrainConfig, Pretraining
 from training.run import Run
 from training.schedule import Budget
 from training.setting_up import describe, device_for, fresh_encoder, tokenizer_at
@@ -82,20 +83,33 @@ def pretrain(settings: TrainingSettings, request: Request, *, quiet: bool = Fals
         raise UnusableSettings(f"There is no such encoder: {error}.") from error
     config = dataclasses.replace(preset.pretrain, **request.changes.of(preset.pretrain))  # type: ignore[arg-type]
     with joined(device_for(settings)) as ranks:
-        dataset = Dataset.open(request.dataset_dir or settings.data_dir / "dataset")
-        tokenizer = tokenizer_at(request.tokenizer_path)
-        if dataset.manifest["vocab_size"] != tokenizer.vocab_size:
-            raise RunError("The dataset was made with another tokenizer; run `verse train prepare` again.")
-        encoder = fresh_encoder(shape, tokenizer, request.start, request.seed)
-        task = Pretraining(encoder, dataset, config, seed=request.seed, ranks=ranks)
-        loop = preset.loop(request.length.budget(preset.epochs, task.steps_per_epoch), request.seed)
-        with ranks.in_turn():
-            description = describe(request.preset, loop, config, request.start)
-            run = Run(request.directory, description | {"encoder": dataclasses.asdict(encoder.config)})
-        loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
-        train(task, run, loop, ranks=ranks, quiet=quiet)
-        if not ranks.first:
-            return {}
-        measures = dict(task.evaluate())
-        save_model(run.model_dir, encoder.cpu(), tokenizer, write_card(run.directory, measures))
-        return measures
+        return _pretrain(settings, request, preset, shape, config, ranks, quiet=quiet)
+
+
+def _pretrain(
+    settings: TrainingSettings,
+    request: Request,
+    preset: Preset,
+    shape: EncoderConfig,
+    config: PretrainConfig,
+    ranks: Ranks,
+    *,
+    quiet: bool,
+) -> Mapping[str, float]:
+    dataset = Dataset.open(request.dataset_dir or settings.data_dir / "dataset")
+    tokenizer = tokenizer_at(request.tokenizer_path)
+    if dataset.manifest["vocab_size"] != tokenizer.vocab_size:
+        raise RunError("The dataset was made with another tokenizer; run `verse train prepare` again.")
+    encoder = fresh_encoder(shape, tokenizer, request.start, request.seed)
+    task = Pretraining(encoder, dataset, config, seed=request.seed, ranks=ranks)
+    loop = preset.loop(request.length.budget(preset.epochs, task.steps_per_epoch), request.seed)
+    with ranks.in_turn():
+        description = describe(request.preset, loop, config, request.start)
+        run = Run(request.directory, description | {"encoder": dataclasses.asdict(encoder.config)})
+    loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
+    train(task, run, loop, ranks=ranks, quiet=quiet)
+    if not ranks.first:
+        return {}
+    measures = dict(task.evaluate())
+    save_model(run.model_dir, encoder.cpu(), tokenizer, write_card(run.directory, measures))
+    return measures
