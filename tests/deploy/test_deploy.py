@@ -21,6 +21,7 @@ from bot.settings import BotSettings
 from encoder.service import EmbedService
 from encoder.settings import EncoderSettings
 from index.settings import IndexSettings
+from training.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -66,7 +67,7 @@ def test_every_command_exists_with_its_options(command: list[str]) -> None:
 def test_every_variable_is_a_setting() -> None:
     known = {
         f"VERSE_{name.upper()}"
-        for settings in (BotSettings, EncoderSettings, IndexSettings)
+        for settings in (BotSettings, EncoderSettings, IndexSettings, TrainingSettings)
         for name in settings.model_fields
     }
     ray = set(re.findall(r'environ\.get\("(VERSE_RAY_\w+)"', TEXTS[DEPLOY / "ray_serve.py"]))
