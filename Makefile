@@ -17,6 +17,7 @@ test: check
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]'
 	$(BIN)/python -m tests.bench.search --peers
+	$(BIN)/python -m tests.bench.serving
 	$(BIN)/python -m tests.bench.worker --peer
 
 soak: $(STAMP)

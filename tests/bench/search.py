@@ -4,13 +4,11 @@
     python -m tests.bench.search --peers               against MiniLM + rank-bm25 in the same run
     python -m tests.bench.search --scale 10 --scale 30 how words and meaning grow with the verses
 
-No query is remembered. Times are milliseconds.
+No query is remembered. Times are milliseconds. How many callers are served is `tests.bench.serving`'s question.
 """
 
 import os
-import random
 import resource
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from itertools import pairwise
@@ -37,7 +35,6 @@ from index.settings import IndexSettings
 from tests.index.hostile import hostile_queries
 from training.evaluation.peers import MiniLm
 
-CALLERS = 1, 8, 64
 _HOSTILE = 10_000
 _PEER_QUERIES = 100
 
@@ -78,27 +75,6 @@ def measure_search(times: Times, searcher: Searcher, embed: Embed | None, querie
         times.add(f"  {part}", [result.timings.get(part, 0.0) for result in results])
     hostile = [searcher.search(query, embed=embed).took_ms for query in hostile_queries(_HOSTILE)]
     times.add(f"{_HOSTILE:,} hostile queries", hostile)
-
-
-def queries_per_second(
-    searcher: Searcher, embed: Embed | None, queries: Sequence[str], callers: int, seconds: float
-) -> float:
-    """With so many threads asking at once."""
-    counts = [0] * callers
-    end = perf_counter() + seconds
-
-    def ask(caller: int) -> None:
-        order = random.Random(caller)
-        while perf_counter() < end:
-            searcher.search(order.choice(queries), embed=embed)
-            counts[caller] += 1
-
-    threads = [threading.Thread(target=ask, args=(caller,)) for caller in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / seconds
 
 
 def measure_peers(times: Times, path: Path, queries: Sequence[str]) -> None:
@@ -155,7 +131,6 @@ def measure_growth(times: Times, path: Path, ef: int | None, queries: Sequence[s
 def main(
     peers: Annotated[bool, typer.Option(help="Time the peer stack too.")] = False,
     scale: Annotated[list[int] | None, typer.Option(help="Times the verses; repeatable.")] = None,
-    seconds: Annotated[float, typer.Option(help="For each number of callers.")] = 5.0,
     words_only: Annotated[bool, typer.Option(help="Leave the model out.")] = False,
 ) -> None:
     """Print the table."""
@@ -172,9 +147,6 @@ def main(
     measure_search(times, searcher, embed, queries)
     console.print(f"{searcher.verse_count:,} verses, index {path.name}, {os.cpu_count()} cores")
     console.print(f"built in {searcher.manifest['seconds']} s, opened in {opened:.2f} s")
-    for callers in CALLERS:
-        rate = queries_per_second(searcher, embed, queries, callers, seconds)
-        console.print(f"{rate:,.0f} queries/s with {callers} callers")
     console.print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB of memory")
     if peers:
         measure_peers(times, path, queries[:_PEER_QUERIES])
