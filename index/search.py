@@ -9,7 +9,7 @@ searcher, swapped in by whoever holds the old one.
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -84,6 +84,12 @@ class Searcher:
         folds = self.manifest["fitted"]["folds"]
         weights = {mode: FusionWeights(**of_fold[number]) for mode, of_fold in folds.items()}
         other._fusion = self._fusion | weights
+        return other
+
+    def without_reranking(self) -> "Searcher":
+        """This index with fusion alone, to measure what word order adds."""
+        other = copy(self)
+        other._fusion = {mode: replace(weights, order=0.0) for mode, weights in self._fusion.items()}
         return other
 
     @property

@@ -101,7 +101,7 @@ def measured(
 
 
 def labels(m: Measured) -> tuple[str, str, str | None, str]:
-    return m.query_set.name, m.system.mode, m.system.encoder, m.system.documents
+    return m.query_set.name, m.system.way, m.system.encoder, m.system.documents
 
 
 def open_index(recipe: Recipe, root: Path) -> Searcher:
@@ -109,10 +109,10 @@ def open_index(recipe: Recipe, root: Path) -> Searcher:
 
 
 def test_every_way_of_searching_is_measured_where_it_can_be(measured: list[Measured]) -> None:
-    modes = ("meaning", "hybrid")
-    ours = {(mode, name, "shipped") for mode in modes for name in ("new", "old")}
-    encoded = {(mode, name, "encoded") for mode in modes for name in ("new", "old", "peer")}
-    blind = {(mode, name, "blind") for mode in modes for name in ("new", "old", "peer")}
+    ways = ("meaning", "hybrid")
+    ours = {(way, name, "shipped") for way in (*ways, "fusion") for name in ("new", "old")}
+    encoded = {(way, name, "encoded") for way in ways for name in ("new", "old", "peer")}
+    blind = {(way, name, "blind") for way in ways for name in ("new", "old", "peer")}
     words = {("words", None, "shipped")}
     expected = {
         "queries": ours | encoded | blind | words | {("words", None, "blind")},
@@ -130,14 +130,18 @@ def test_rankings_are_what_the_searcher_answers_with_the_weights_of_the_querys_f
     for m in measured:
         if m.query_set.fitted_on:
             searcher = open_index(m.system.recipe, root)
+            way = m.system.way
             for number, (query, ranking) in enumerate(zip(m.query_set.queries, m.rankings, strict=True)):
                 embedder = m.system.embedder
-                result = searcher.fold(number % FOLDS).search(
+                weighed = searcher.fold(number % FOLDS)
+                if way == "fusion":
+                    weighed = weighed.without_reranking()
+                result = weighed.search(
                     query.text,
                     embed=None if embedder is None else embedder.embed,
                     k=10,
                     translation="ONE",
-                    mode=m.system.mode,
+                    mode="hybrid" if way == "fusion" else way,
                 )
                 assert ranking == tuple(hit.verse_id for hit in result.hits), (labels(m), query.text)
 

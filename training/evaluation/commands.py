@@ -59,7 +59,7 @@ def run_evaluation(
                 blind=request.blind,
                 progress=progress,
             )
-        served = next(m for m in measured if m.system.mode == "hybrid" and m.system.documents == "shipped")
+        served = next(m for m in measured if m.system.way == "hybrid" and m.system.documents == "shipped")
         if as_json:
             told = to_json(measured, contestants) | ({"misses": misses(served)} if with_misses else {})
             sys.stdout.write(json.dumps(told) + "\n")

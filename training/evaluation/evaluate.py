@@ -70,7 +70,7 @@ def evaluate(
                 if _is_asked(system, query_set):
                     index = build(_recipe(system, query_set), root, progress)
                     found = rankers.rank(
-                        _stage(system, query_set), index, system.mode, query_set, system.embedder
+                        _stage(system, query_set), index, system.way, query_set, system.embedder
                     )
                     measured.append(Measured(system, query_set, found))
     return measured
@@ -90,4 +90,4 @@ def _recipe(system: System, query_set: QuerySet) -> Recipe:
 
 
 def _stage(system: System, query_set: QuerySet) -> str:
-    return " ".join(filter(None, (query_set.name, system.mode, system.encoder, system.documents)))
+    return " ".join(filter(None, (query_set.name, system.way, system.encoder, system.documents)))

@@ -22,6 +22,7 @@ from index.search import Searcher
 from index.vectors import Progress, TextEmbedder
 from training.evaluation.metrics import DEPTH
 from training.evaluation.queries import QuerySet
+from training.evaluation.systems import Way
 
 _PER_TASK = 250
 """Queries; a second's work."""
@@ -32,7 +33,7 @@ class _Task:
     """Queries for one index: their places in the set, texts and (N, D) vectors, which `words` does without."""
 
     index: Path
-    mode: Mode
+    way: Way
     fold: int | None
     places: Sequence[int]
     texts: Sequence[str]
@@ -56,7 +57,7 @@ class Rankers:
         self._pool.shutdown(cancel_futures=True)
 
     def rank(
-        self, stage: str, index: Path, mode: Mode, query_set: QuerySet, embedder: TextEmbedder | None
+        self, stage: str, index: Path, way: Way, query_set: QuerySet, embedder: TextEmbedder | None
     ) -> list[tuple[int, ...]]:
         """The verse ids that the index at `index` finds for each query, best first, at most DEPTH.
 
@@ -64,12 +65,12 @@ class Rankers:
         """
         texts = [query.text for query in query_set.queries]
         vectors = None
-        if embedder is not None and mode != "words":
+        if embedder is not None and way != "words":
             vectors = embedder.embed([parse(text).plain for text in texts], "query")
         tasks = [
             _Task(
                 index,
-                mode,
+                way,
                 fold,
                 places,
                 [texts[i] for i in places],
@@ -111,12 +112,15 @@ def _search(task: _Task) -> list[tuple[int, ...]]:
     searcher = _open(task.index)
     if task.fold is not None:
         searcher = searcher.fold(task.fold)
+    mode: Mode = "hybrid" if task.way == "fusion" else task.way
+    if task.way == "fusion":
+        searcher = searcher.without_reranking()
     shown = next(iter(searcher.translations))
     rankings = []
     for number, text in enumerate(task.texts):
         vector = None if task.vectors is None else task.vectors[number : number + 1]
         embed = None if vector is None else (lambda _, vector=vector: vector)
-        result = searcher.search(text, embed=embed, k=DEPTH, translation=shown, mode=task.mode)
+        result = searcher.search(text, embed=embed, k=DEPTH, translation=shown, mode=mode)
         rankings.append(tuple(hit.verse_id for hit in result.hits[:DEPTH]))
     return rankings
 

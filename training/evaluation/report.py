@@ -34,6 +34,8 @@ def show(console: Console, measured: Sequence[Measured], contestants: Sequence[C
         console.print(line, highlight=False, soft_wrap=True)
     intervals = f"±: half of the 90 % bootstrap interval; in brackets, its ends.{_about_weights(measured)}"
     console.print(intervals, style="dim", soft_wrap=True)
+    if any(m.system.way == "fusion" for m in measured):
+        console.print("[bold]fusion[/]: hybrid before re-ranking by word order.", style="dim", soft_wrap=True)
     for documents in dict.fromkeys(m.system.documents for m in measured):
         console.print(f"[bold]{documents}[/]: {NOTES[documents]}", style="dim", soft_wrap=True)
 
@@ -95,7 +97,7 @@ def comparisons(
 ) -> Iterator[tuple[Measured, Measured, dict[str, Comparison]]]:
     """The first encoder's hybrid search against every other's, on the same index and as people get each."""
     first = contestants[0]
-    hybrid = [m for m in measured if m.system.mode == "hybrid"]
+    hybrid = [m for m in measured if m.system.way == "hybrid"]
     for new in (m for m in hybrid if m.system.encoder == first.name):
         for old in hybrid:
             other = next(c for c in contestants if c.name == old.system.encoder)
@@ -133,7 +135,7 @@ def _kinds(rows: Sequence[Measured], title: str) -> Table:
 
 
 def _labels(system: System) -> dict[str, str]:
-    return dict(zip(_HEAD, (system.mode, system.encoder or "", system.documents), strict=True))
+    return dict(zip(_HEAD, (system.way, system.encoder or "", system.documents), strict=True))
 
 
 def _cell(found: Estimate) -> str:

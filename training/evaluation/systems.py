@@ -14,6 +14,9 @@ from training.evaluation.indexes import Corpus, Recipe
 Documents = Literal["shipped", "encoded", "blind"]
 """How the index was made, see NOTES."""
 
+Way = Mode | Literal["fusion"]
+"""How it is searched; `fusion` is `hybrid` without re-ranking by word order."""
+
 NOTES: dict[Documents, str] = {
     "shipped": "the index as people get it, with the verse vectors that came with the model.",
     "encoded": (
@@ -50,7 +53,7 @@ class Contestant:
 class System:
     """One row of the tables; `encoder` is None where only words are searched."""
 
-    mode: Mode
+    way: Way
     documents: Documents
     encoder: str | None
     recipe: Recipe
@@ -84,9 +87,12 @@ def systems(
         for documents, recipe in kinds:
             if contestant is contestants[0] and documents != "encoded":  # whose words are those of `shipped`
                 rows.append(System("words", documents, None, recipe, None, ours=True))
+            ways: list[Way] = ["meaning", "hybrid"]
+            if documents == "shipped":
+                ways.insert(1, "fusion")
             rows += [
-                System(mode, documents, contestant.name, recipe, contestant.embedder, contestant.ours)
-                for mode in ("meaning", "hybrid")
+                System(way, documents, contestant.name, recipe, contestant.embedder, contestant.ours)
+                for way in ways
             ]
     order = list(NOTES)
     return sorted(rows, key=lambda s: (order.index(s.documents), s.encoder or ""))
