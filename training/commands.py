@@ -41,7 +41,7 @@ CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
 VALIDATION_SHARE = 50
-"""One modern query in so many of a verse that has others is kept for validation."""
+"""One modern query in so many is kept for validation, if it is not the first that was written for its verse."""
 
 
 def prepare_dataset(
@@ -99,7 +99,7 @@ def run_finetuning(
     directory = Run(settings.runs / name, description)
     tokenizer = tokenizer_at(tokenizer_path)
     bible = training_bible(settings)
-    training_queries, validation = _split(modern_queries().by_verse, bible.verse_ids)
+    training_queries, validation = split_validation(modern_queries().by_verse, bible.verse_ids)
     sampler = Sampler(
         bible,
         training_queries,
@@ -133,12 +133,13 @@ def _start_dir(settings: TrainingSettings, start: str | None) -> Path | None:
     return Path(start) if start else current_model_dir(settings.data_dir / "models")
 
 
-def _split(
+def split_validation(
     queries: dict[int, tuple[str, ...]], verse_ids: np.ndarray[tuple[int], np.dtype[np.int32]]
 ) -> tuple[dict[int, list[str]], Validation]:
-    """Training queries by verse, and validation queries of verses that keep others.
+    """Training queries by verse, and validation queries: those after a verse's first that their hash chooses.
 
-    By the query's hash, so that a query stays on its side when others are added and runs follow one another.
+    So a query stays on its side when others are added after it and runs follow one another; validation queries
+    that an earlier run has learned would make its weights look best for ever.
     """
     row_of = {int(verse): row for row, verse in enumerate(verse_ids)}
     training: dict[int, list[str]] = {}
@@ -147,8 +148,8 @@ def _split(
         if verse not in row_of:
             continue
         training[verse] = []
-        for query in of_verse:
-            if len(of_verse) > 1 and zlib.crc32(query.encode()) % VALIDATION_SHARE == 0:
+        for number, query in enumerate(of_verse):
+            if number and zlib.crc32(query.encode()) % VALIDATION_SHARE == 0:
                 texts.append(query)
                 rows.append(row_of[verse])
             else:

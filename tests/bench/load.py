@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-QUERIES = Path(__file__).parents[2] / "training" / "data" / "modern_queries_1.tsv"
+QUERIES = Path(__file__).parents[2] / "training" / "data" / "modern_queries_01.tsv"
 HEADINGS = "texts/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms a text"
 
 

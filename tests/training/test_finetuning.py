@@ -16,6 +16,7 @@ from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer, pad
 from index.bible import Bible
+from training.commands import split_validation
 from training.errors import Diverged, RunError, Stopped
 from training.finetune import FinetuneConfig, Finetuning, Validation, start_from
 from training.loop import Lesson, LoopConfig, train
@@ -195,3 +196,17 @@ def test_the_weights_that_measured_best_are_kept(bible: Bible, tokenizer: Tokeni
     assert len(task.looks) == 6
     assert torch.equal(task.table.vectors, task.looks[1])
     assert not torch.equal(task.table.vectors, task.looks[-1])
+
+
+def test_a_query_never_changes_sides_when_others_are_added_after_it() -> None:
+    verse_ids = np.arange(1_001_001, 1_003_001, dtype=np.int32)
+    before = {int(v): tuple(f"{v} {i}" for i in range(int(v) % 3)) for v in verse_ids}
+    after = {v: (*queries, f"{v} more", f"{v} most") for v, queries in before.items()}
+    old_training, _ = split_validation(before, verse_ids)
+    training, validation = split_validation(after, verse_ids)
+    assert 50 < len(validation.queries) < 200
+    learned = {query for queries in old_training.values() for query in queries}
+    assert learned.isdisjoint(validation.queries)
+    kept = {query for queries in training.values() for query in queries}
+    assert kept.isdisjoint(validation.queries)
+    assert len(kept) + len(validation.queries) == sum(map(len, after.values()))
