@@ -9,7 +9,7 @@ from rich.table import Table
 
 from index.audit import Audit
 from index.books import to_usfm
-from index.catalogue import DEFAULT_TRANSLATIONS, HELD_OUT
+from index.catalogue import DEFAULT_TRANSLATIONS, FREE_TRANSLATIONS, HELD_OUT
 from index.fit import load_dev_set
 from index.modern import ModernQueries, load_modern_queries
 
@@ -27,9 +27,10 @@ QueryCounts = dict[str, int]
 
 def _use(audit: Audit) -> str:
     code = audit.translation.code
-    if code in HELD_OUT:
-        return "searched, not trained on"
-    return "default" if code in DEFAULT_TRANSLATIONS else "on request"
+    if code not in FREE_TRANSLATIONS:
+        return "on request"
+    use = "default" if code in DEFAULT_TRANSLATIONS else "extra"
+    return f"{use}, not trained on" if code in HELD_OUT else use
 
 
 def _cells(audit: Audit, columns: Sequence[str] = _COLUMNS) -> tuple[str, ...]:

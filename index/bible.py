@@ -15,7 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from index import cache
-from index.catalogue import ALL_TRANSLATIONS, CATALOGUE, DEFAULT_TRANSLATIONS, HELD_OUT, Entry
+from index.catalogue import (
+    ALL_TRANSLATIONS,
+    CATALOGUE,
+    DEFAULT_TRANSLATIONS,
+    FREE_TRANSLATIONS,
+    HELD_OUT,
+    Entry,
+    installed_translations,
+)
 from index.cleaning import clean
 from index.errors import UnknownTranslation
 from index.translation import Translation
@@ -26,9 +34,11 @@ from index.wheels import pieces
 __all__ = [
     "ALL_TRANSLATIONS",
     "DEFAULT_TRANSLATIONS",
+    "FREE_TRANSLATIONS",
     "HELD_OUT",
     "Bible",
     "Translation",
+    "installed_translations",
     "load_bible",
     "load_translation",
 ]
@@ -81,9 +91,12 @@ def _cleaned(entry: Entry) -> dict[int, str]:
     return {verse: text for verse, text in cleaned.items() if text}
 
 
-def load_bible(codes: Iterable[str] = DEFAULT_TRANSLATIONS, data_dir: Path | None = None) -> Bible:
-    """Those translations as one Bible, in that order, then every text added under `data_dir`."""
-    wanted = dict.fromkeys(code.upper() for code in codes)
+def load_bible(codes: Iterable[str] | None = None, data_dir: Path | None = None) -> Bible:
+    """Those translations as one Bible, in that order, then every text added under `data_dir`.
+
+    None stands for the free ones that are installed.
+    """
+    wanted = dict.fromkeys(installed_translations() if codes is None else map(str.upper, codes))
     if data_dir:
         wanted |= dict.fromkeys(user_codes(data_dir))
     return Bible({code: load_translation(code, data_dir) for code in wanted})

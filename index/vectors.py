@@ -20,7 +20,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from index.bible import DEFAULT_TRANSLATIONS, HELD_OUT, Bible
+from index.bible import FREE_TRANSLATIONS, HELD_OUT, Bible
 from index.encode_cache import EncodeCache
 from index.errors import CorpusError
 
@@ -74,18 +74,18 @@ class GroupVectors:
 
 
 def corpus_groups(bible: Bible, modern: Mapping[int, Sequence[str]]) -> list[Group]:
-    """The groups of a Bible: its default translations, its modern queries, each of a user's translations.
+    """The groups of a Bible: its free translations, its modern queries, each of a user's translations.
 
     The held-out translations are searched by their words only: two of 24 hardly move a mean, and so the
     vectors that ship serve the measurement on held-out wordings as they are.
     """
-    defaults = [code for code in DEFAULT_TRANSLATIONS if code not in HELD_OUT]
-    own = [code for code in bible.translations if code not in DEFAULT_TRANSLATIONS + HELD_OUT]
+    free = [code for code in FREE_TRANSLATIONS if code not in HELD_OUT]
+    own = [code for code in bible.translations if code not in FREE_TRANSLATIONS + HELD_OUT]
     groups = [
-        Group(TRANSLATIONS, 1.0, _texts(bible, defaults)),
+        Group(TRANSLATIONS, 1.0, _texts(bible, free)),
         Group(MODERN, 1.0, modern),
-        # Counts like one of the defaults.
-        *(Group(code, 1 / len(defaults), _texts(bible, [code])) for code in own),
+        # Counts like one of those.
+        *(Group(code, 1 / len(free), _texts(bible, [code])) for code in own),
     ]
     return [group for group in groups if group.texts]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from index.bible import DEFAULT_TRANSLATIONS, HELD_OUT, Bible, load_bible
+from index.bible import FREE_TRANSLATIONS, HELD_OUT, Bible, installed_translations, load_bible
 from index.books import from_usfm
 from index.modern import ModernQueries, load_modern_queries
 from training.errors import EvaluationError
@@ -21,7 +21,7 @@ MODERN_REPEATS = 20
 OLD_SPELLING = ("TYN", "WYC")
 """32 % and 43 % of their words are spelt as in no later translation; nobody types them."""
 
-TRAINING_TRANSLATIONS = tuple(c for c in DEFAULT_TRANSLATIONS if c not in {*HELD_OUT, *OLD_SPELLING})
+TRAINING_TRANSLATIONS = tuple(c for c in FREE_TRANSLATIONS if c not in {*HELD_OUT, *OLD_SPELLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ def modern_queries() -> ModernQueries:
 
 
 def training_bible(settings: TrainingSettings) -> Bible:
-    """The translations that may be trained on, with the user's own; the held-out ones are not among them."""
-    codes = settings.training_translations or TRAINING_TRANSLATIONS
+    """The installed ones that may be trained on, with the user's own; the held-out ones are not among them."""
+    installed = tuple(code for code in TRAINING_TRANSLATIONS if code in installed_translations())
+    codes = settings.training_translations or installed
     bible = load_bible(codes, data_dir=settings.data_dir)
     return Bible({code: t for code, t in bible.translations.items() if code not in HELD_OUT})
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from index.analyzer import terms
-from index.bible import DEFAULT_TRANSLATIONS, Bible, load_bible
+from index.bible import FREE_TRANSLATIONS, Bible, load_bible
 from index.documents import count_terms, prior, read_documents
 from index.fit import DevSet, fit, fit_fields, load_dev_set
 from index.layout import Content
@@ -51,10 +51,10 @@ def main(
     if dev is None:
         raise typer.BadParameter("There is no dev set.")
     modern = load_modern_queries(training_data, dev=dev.queries).by_verse
-    everything = load_bible(DEFAULT_TRANSLATIONS, IndexSettings().data_dir)
-    rows: list[tuple[tuple[str, ...], bool]] = [(DEFAULT_TRANSLATIONS, False), (DEFAULT_TRANSLATIONS, True)]
+    everything = load_bible(FREE_TRANSLATIONS, IndexSettings().data_dir)
+    rows: list[tuple[tuple[str, ...], bool]] = [(FREE_TRANSLATIONS, False), (FREE_TRANSLATIONS, True)]
     if not only_default:
-        fewer = (("KJV",), _SIX, DEFAULT_TRANSLATIONS[:14])
+        fewer = (("KJV",), _SIX, FREE_TRANSLATIONS[:14])
         rows = [(codes, False) for codes in fewer] + [(_SIX, True), *rows]
     table = Table("translations", "modern queries", "BM25 s@1", "s@10", "+ order, prior s@1", "s@10")
     for codes, with_modern in rows:
