@@ -29,8 +29,8 @@ from tests.bench.load import queries
 
 CALLERS = 32
 HANGS_UP = 0.2
-MOST_GROWTH = 0.02
-"""Of resident memory, from the third tenth on: a hundred bytes lost by each request would be as much."""
+MOST_GROWTH = 0.01
+"""Of resident memory, from the middle on: 250 bytes lost by each of 100,000 requests would be as much."""
 MARKS = 10
 console = Console()
 
@@ -100,10 +100,11 @@ async def run(model: Path | None, requests: int, seed: int) -> bool:
     finally:
         await worker.stop()
     console.print(table)
-    # Means of three, because trimming makes it go up and down; the first two tenths are warm-up.
-    growth = np.mean(memory[-3:]) / np.mean(memory[2:5]) - 1
+    # Means of three, because trimming makes it go up and down. Until every shape of batch has met every other,
+    # malloc's arenas still grow: 609 MB after a tenth, 759 after half, 759 at the end.
+    growth = np.mean(memory[-3:]) / np.mean(memory[4:7]) - 1
     console.print(
-        f"Memory grew by {growth:.1%}; {idle['verse_encoder_queue_tokens']:.0f} tokens are left waiting."
+        f"In the second half memory grew by {growth:.1%}; {idle['verse_encoder_queue_tokens']:.0f} tokens are left waiting."
     )
     return bool(growth < MOST_GROWTH) and not soak.wrong and not idle["verse_encoder_queue_tokens"]
 
