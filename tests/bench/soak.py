@@ -103,10 +103,9 @@ async def run(model: Path | None, requests: int, seed: int) -> bool:
     # Means of three, because trimming makes it go up and down. Until every shape of batch has met every other,
     # malloc's arenas still grow: 609 MB after a tenth, 759 after half, 759 at the end.
     growth = np.mean(memory[-3:]) / np.mean(memory[4:7]) - 1
-    console.print(
-        f"In the second half memory grew by {growth:.1%}; {idle['verse_encoder_queue_tokens']:.0f} tokens are left waiting."
-    )
-    return bool(growth < MOST_GROWTH) and not soak.wrong and not idle["verse_encoder_queue_tokens"]
+    waiting = idle["verse_encoder_queue_tokens"]
+    console.print(f"In the second half memory grew by {growth:.1%}; {waiting:.0f} tokens are left waiting.")
+    return bool(growth < MOST_GROWTH) and not soak.wrong and not waiting
 
 
 def main(
