@@ -107,6 +107,7 @@ class VerseService:
         book: str | None = None,
         testament: str | None = None,
         keep: bool = True,
+        on_show: int | None = None,
     ) -> Answer:
         """Finds verses, and logs the query off the reply's path.
 
@@ -117,6 +118,7 @@ class VerseService:
             book: code, name or group of books to stay in.
             testament: "ot" or "nt" to stay in.
             keep: whether to log it, which must not be when the words are somebody else's.
+            on_show: how many of the verses the answer will show with their text; all without it.
 
         Raises:
             NoIndex: with the command that mends it.
@@ -141,7 +143,7 @@ class VerseService:
                 testament=testament,
                 consent=_consents(choice.consent, person),
             )
-            await self.store.queries.log(asked, result)
+            await self.store.queries.log(asked, result, on_show=on_show)
         return self._remember(Answer(query_id, result, kept=keep))
 
     async def recall(self, query_id: int) -> Answer | None:
@@ -240,6 +242,14 @@ class VerseService:
         consent = await self._may_keep(person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
         self.metrics.ratings.labels("up" if value > 0 else "down", via).inc()
+
+    async def opened(self, shown: Shown, person: Person) -> None:
+        """Notes that a person opened one of the next best results, unless they opted out."""
+        choice = await self.store.people.choice(person.who)
+        if not choice.opted_out:
+            await self.store.corrections.opened(
+                shown, who=person.who, consent=_consents(choice.consent, person)
+            )
 
     async def forget(self, person: Person) -> None:
         """Deletes everything about a person, also what this process remembers."""

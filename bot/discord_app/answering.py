@@ -44,7 +44,13 @@ async def answer_question(
     )
     with client.crowd.admit(interaction.guild_id):
         finding = client.service.find(
-            text, person, translation=looks.translation, book=book, testament=testament, keep=keep
+            text,
+            person,
+            translation=looks.translation,
+            book=book,
+            testament=testament,
+            keep=keep,
+            on_show=None if looks.style == "embed" else 1,
         )
         answer = await in_time(interaction, finding, private=looks.private)
     await show(interaction, answer, looks)

@@ -10,9 +10,10 @@ INSERT INTO corrections (query_id, who, verse_id, corrected_at, consent) VALUES 
 ON CONFLICT DO UPDATE SET verse_id = excluded.verse_id, corrected_at = excluded.corrected_at,
                           consent = excluded.consent
 """
-_OPEN = (
-    "INSERT OR IGNORE INTO openings (query_id, verse_id, opened_at) SELECT id, ?, ? FROM queries WHERE id = ?"
-)
+_OPEN = """
+INSERT OR IGNORE INTO openings (query_id, verse_id, who, opened_at, consent)
+SELECT id, ?, ?, ?, ? FROM queries WHERE id = ?
+"""
 
 
 class Corrections:
@@ -32,6 +33,6 @@ class Corrections:
             raise FeedbackRefused("That question is not kept any more, so nothing was noted; ask it again.")
         await self._database.write([(_CORRECT, [(query_id, who, verse_id, now_ms(), consent)])])
 
-    async def opened(self, shown: Shown) -> None:
+    async def opened(self, shown: Shown, *, who: str, consent: bool) -> None:
         """Notes that somebody opened one of the next best results."""
-        await self._database.submit([(_OPEN, [(shown.verse_id, now_ms(), shown.query_id)])])
+        await self._database.submit([(_OPEN, [(shown.verse_id, who, now_ms(), consent, shown.query_id)])])

@@ -22,6 +22,14 @@ _SELECTS = {
         "SELECT c.corrected_at AS at, c.verse_id AS verses, c.consent FROM corrections c WHERE c.who = ?"
         " ORDER BY c.corrected_at"
     ),
+    "results opened": (
+        "SELECT o.opened_at AS at, o.verse_id AS verses, o.consent FROM openings o WHERE o.who = ?"
+        " ORDER BY o.opened_at"
+    ),
+    "decided by keepers about your questions": (
+        "SELECT d.decided_at AS at, d.query AS question, d.verdict, d.verse_id AS verses, d.consent"
+        " FROM decisions d WHERE d.who = ? ORDER BY d.query"
+    ),
     "settings": "SELECT translation, private, style, numbers FROM person_settings WHERE who = ?",
     "decisions": "SELECT changed_at AS at, consent, opted_out FROM people WHERE who = ?",
     "jobs started": "SELECT started_at AS at, kind, state FROM jobs WHERE who = ? ORDER BY id",

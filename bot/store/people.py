@@ -48,9 +48,10 @@ class People:
                     " ON CONFLICT DO UPDATE SET consent = excluded.consent, changed_at = excluded.changed_at",
                     [(who, consent, now_ms())],
                 ),
-                ("UPDATE queries SET consent = ? WHERE who = ?", [(consent, who)]),
-                ("UPDATE ratings SET consent = ? WHERE who = ?", [(consent, who)]),
-                ("UPDATE corrections SET consent = ? WHERE who = ?", [(consent, who)]),
+                *(
+                    (f"UPDATE {table} SET consent = ? WHERE who = ?", [(consent, who)])
+                    for table in ("queries", "ratings", "corrections", "openings", "decisions")
+                ),
             ]
         )
         self._choices.pop(who, None)
@@ -91,14 +92,13 @@ class People:
                 ("DELETE FROM queries WHERE id < ? AND NOT consent", [(id_at(before),)]),
                 ("DELETE FROM ratings WHERE rated_at < ? AND NOT consent", [(before,)]),
                 ("DELETE FROM corrections WHERE corrected_at < ? AND NOT consent", [(before,)]),
+                ("DELETE FROM openings WHERE opened_at < ? AND NOT consent", [(before,)]),
+                ("DELETE FROM decisions WHERE decided_at < ? AND NOT consent", [(before,)]),
             ]
         )
 
 
 def _log_deletion(who: str) -> list[Statement]:
     # Results, messages and other people's ratings of those answers go with the queries.
-    return [
-        ("DELETE FROM ratings WHERE who = ?", [(who,)]),
-        ("DELETE FROM corrections WHERE who = ?", [(who,)]),
-        ("DELETE FROM queries WHERE who = ?", [(who,)]),
-    ]
+    tables = ("ratings", "corrections", "openings", "decisions", "queries")
+    return [(f"DELETE FROM {table} WHERE who = ?", [(who,)]) for table in tables]

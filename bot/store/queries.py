@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.store.database import Database, Statement
 from bot.store.ids import now_ms
+from bot.store.wording import normalised
 from index.results import SearchResult
 
 Source = Literal["discord", "console"]
@@ -16,8 +17,8 @@ MATCHED_BY = {"words": 1, "meaning": 2, "reference": 4}
 _VERSION = "INSERT OR IGNORE INTO versions (build_id, fingerprint, program) VALUES (?, ?, ?)"
 _QUERY = """
 INSERT INTO queries (id, asked_at, who, place, source, text, translation, book, testament,
-                     confidence, sure, notice, took_ms, timings, version_id, consent)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, ?
+                     confidence, sure, notice, took_ms, timings, consent, normalised, on_show, version_id)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id
 FROM versions WHERE build_id = ? AND fingerprint = ? AND program = ?
 """
 _RESULT = "INSERT INTO results (query_id, rank, verse_id, score, matched_by) VALUES (?, ?, ?, ?, ?)"
@@ -45,9 +46,10 @@ class QueryLog:
         self._database = database
         self._program = program
 
-    async def log(self, asked: Asked, result: SearchResult) -> None:
-        """Hands one query and its answer to the writer."""
-        await self._database.submit(self._statements(asked, result))
+    async def log(self, asked: Asked, result: SearchResult, *, on_show: int | None = None) -> None:
+        """Hands one query and its answer, which shows `on_show` results or all, to the writer."""
+        seen = len(result.hits) if on_show is None else min(on_show, len(result.hits))
+        await self._database.submit(self._statements(asked, result, seen))
 
     async def get(self, query_id: int) -> Asked | None:
         """What was asked, or None when the query is not kept."""
@@ -58,7 +60,7 @@ class QueryLog:
         )
         return None if row is None else Asked(*row)
 
-    def _statements(self, asked: Asked, result: SearchResult) -> list[Statement]:
+    def _statements(self, asked: Asked, result: SearchResult, on_show: int) -> list[Statement]:
         version = (result.build_id, result.fingerprint or "", self._program)
         query = (
             asked.query_id,
@@ -76,6 +78,8 @@ class QueryLog:
             result.took_ms,
             json.dumps({part: round(ms, 3) for part, ms in result.timings.items()}),
             asked.consent,
+            normalised(asked.text),
+            on_show,
             *version,
         )
         results = [

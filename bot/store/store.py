@@ -9,6 +9,7 @@ from bot.store.audit import Audit
 from bot.store.corrections import Corrections
 from bot.store.daily import Daily
 from bot.store.database import Database
+from bot.store.decisions import Decisions
 from bot.store.dossiers import Dossiers
 from bot.store.facts import Facts
 from bot.store.identity import Identity
@@ -31,6 +32,7 @@ class Store:
         self.queries = QueryLog(database, program=program_version())
         self.ratings = Ratings(database)
         self.corrections = Corrections(database)
+        self.decisions = Decisions(database)
         self.preferences = Preferences(database)
         self.audit = Audit(database)
         self.people = People(database)

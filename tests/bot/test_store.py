@@ -12,6 +12,7 @@ import pytest
 from bot.errors import FeedbackRefused, StoreError
 from bot.store import ids
 from bot.store.database import Database
+from bot.store.decisions import Decision
 from bot.store.export import export_lines
 from bot.store.identity import KEY_FILE, Identity
 from bot.store.migrations import migrate, migrations, schema_version
@@ -30,6 +31,21 @@ def asked(query_id: int, who: str = "ann", *, text: str = "number my days", cons
 
 def result(query: str = "number my days") -> SearchResult:
     return SearchResult(query, (HIT,), 0.9, True, 4.0, {"words": 1.0}, build_id="b1", fingerprint="f1")
+
+
+def decision(query: str, who: str, *, curator: str = "keeper") -> Decision:
+    return Decision(
+        query,
+        curator,
+        "accepted",
+        HIT.verse_id,
+        ((HIT.verse_id, 1),),
+        who,
+        True,
+        "b1",
+        "f1",
+        1_000_000_000_000,
+    )
 
 
 @pytest.fixture
@@ -119,6 +135,8 @@ async def test_deleting_a_person_reaches_every_table(store: Store) -> None:
             )
         await store.people.set_consent(who, True)
         await store.corrections.put(query_id, HIT.verse_id, who=who, consent=True)
+        await store.corrections.opened(Shown(query_id, HIT.verse_id), who=who, consent=True)
+        await store.decisions.put([decision(f"number the days of {who}", who)])
         await store.preferences.set_person(who, PersonSettings(translation="KJV"))
         await store.audit.note(who, "rebuild")
         await store.jobs.begin("rebuild", [["index", "build"]], who)
