@@ -96,13 +96,15 @@ _OWN: dict[str, _Rules] = {
 # Applied to text whose blanks are single already.
 _COMMON: _Rules = (
     (rf"^(?:(?:{_LETTERS})\b\.?|(?:HE|PE|AIN|SIN)\.) ?", ""),
-    (rf" (?:{_LETTERS}|HE|PE|AIN|SIN)\.?$", ""),
+    (rf" (?=[A-Z])(?:{_LETTERS}|HE|PE|AIN|SIN)\.?$", ""),
     (r" ?--+ ?| [–-] |(?<=[a-z])- (?=[A-Z])", " — "),
     (r"–|(?<=[a-z])(?:- | -)(?=[a-z])", "-"),
     (r"\( ", "("),
     (r" (?:([,;:!?)])|(\.)(?![.\w]))", r"\1\2"),
-    (r"(?<=[a-z])([,;:!?]|\.(?=[A-Z]))(?=[A-Za-z])", r"\1 "),
+    (r"([,;:!?.])(?<=[a-z].)(?=[A-Za-z])(?:(?<!\.)|(?=[A-Z]))", r"\1 "),
 )
+# These two take more time than all the others, and most verses have no dash.
+_OF_DASHES = _COMMON[2:4]
 
 
 def _compile(rules: _Rules) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -111,6 +113,7 @@ def _compile(rules: _Rules) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 _COMPILED = {code: _compile(rules) for code, rules in _OWN.items()}
 _COMPILED_COMMON = _compile(_COMMON)
+_WITHOUT_DASHES = _compile(tuple(rule for rule in _COMMON if rule not in _OF_DASHES))
 
 
 @cache
@@ -137,7 +140,8 @@ def clean(text: str, code: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     text = " ".join(text.split())
-    for pattern, to in _COMPILED_COMMON:
+    dashes = "-" in text or "–" in text
+    for pattern, to in _COMPILED_COMMON if dashes else _WITHOUT_DASHES:
         text = pattern.sub(to, text)
     text = text.strip() if text.startswith("...") else text.lstrip(" .,;:)—-")
     text = text.rstrip(" —-")

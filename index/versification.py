@@ -4,7 +4,8 @@ Douay-Rheims and Wycliffe follow the Vulgate (its psalms are one behind from 10 
 the Hebrew in places, some merely miscount. `versification.tsv` lists for each translation what
 is numbered otherwise: `code<TAB>source range<TAB>first common verse`, or `-` for text that has no
 place in the 66 books (the Greek parts of Daniel and Esther). The rows were found by aligning each
-book's verses with the KJV's, word by word; `tests/index/test_versification.py` holds them to it.
+book's verses with the KJV's, word by word; `tests/index/test_versification_rows.py` asks the wheels
+for the reason of each.
 BBE and Webster carry the common number in the text itself.
 """
 

