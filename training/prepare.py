@@ -9,7 +9,7 @@ held-out verse ends before it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,14 +38,17 @@ def prepare(bible: Bible, tokenizer: Tokenizer, *, max_tokens: int) -> Dataset:
     rows: list[list[int]] = []
     verse_ids, sources, held_out, sizes = [], [], [], []
     seen: set[tuple[int, ...]] = set()
-    duplicates = 0
+    duplicates = runs = longest_verse = 0
     for number, translation in enumerate(bible.translations.values()):
-        for verse_id, ids, size in _examples(translation, tokenizer, max_tokens):
+        encoded = tokenizer.encode(list(translation.verses.values()))
+        longest_verse = max(longest_verse, *map(len, encoded))
+        for verse_id, ids, size, is_run in _examples(translation, encoded, max_tokens):
             key = tuple(ids)
             if key in seen:
                 duplicates += 1
                 continue
             seen.add(key)
+            runs += is_run
             rows.append(ids)
             verse_ids.append(verse_id)
             sources.append(number)
@@ -64,34 +67,39 @@ def prepare(bible: Bible, tokenizer: Tokenizer, *, max_tokens: int) -> Dataset:
             "translations": list(bible.translations),
             "vocab_size": tokenizer.vocab_size,
             "max_tokens": max_tokens,
-            "examples": len(rows),
+            "unique_examples": len(rows),
+            "of_them_verses": len(rows) - runs,
+            "of_them_runs_of_verses": runs,
             "duplicates_removed": duplicates,
             "held_out": int(sum(held_out)),
             "tokens": int(lengths.sum()),
-            "longest": int(lengths.max()),
+            "longest_example": int(lengths.max()),
+            "longest_verse": longest_verse,
             "length_deciles": [int(n) for n in np.percentile(lengths, range(0, 101, 10))],
         },
     )
 
 
 def _examples(
-    translation: Translation, tokenizer: Tokenizer, max_tokens: int
-) -> Iterator[tuple[int, list[int], int]]:
-    """(first verse, token ids, bytes) of each window of each verse, then of each run of verses."""
+    translation: Translation, encoded: Sequence[list[int]], max_tokens: int
+) -> Iterator[tuple[int, list[int], int, bool]]:
+    """(first verse, token ids, bytes, False) of each window of each verse, then with True of each run of verses.
+
+    `encoded`: the token ids of each verse of the translation, in its order.
+    """
     verses = list(translation.verses)
-    encoded = tokenizer.encode([translation.verses[v] for v in verses])
-    sizes = [len(translation.verses[v].encode()) for v in verses]
+    sizes = [len(text.encode()) for text in translation.verses.values()]
     for verse, ids, size in zip(verses, encoded, sizes, strict=True):
         for start in range(0, len(ids), max_tokens):
             window = ids[start : start + max_tokens]
-            yield verse, window, round(size * len(window) / len(ids))
+            yield verse, window, round(size * len(window) / len(ids)), False
     run: list[int] = []
     first, run_bytes, previous = 0, 0, 0
     for verse, ids, size in zip(verses, encoded, sizes, strict=True):
         continues = verse == previous + 1 and is_held_out(verse) == is_held_out(first)
         if run and (not continues or len(run) + len(ids) > max_tokens):
             if first != previous:  # a run of one is the verse itself
-                yield first, run, run_bytes
+                yield first, run, run_bytes, True
             run, run_bytes = [], 0
         if len(ids) <= max_tokens:
             if not run:
@@ -99,4 +107,4 @@ def _examples(
             run, run_bytes = run + ids, run_bytes + size
         previous = verse
     if run and first != previous:
-        yield first, run, run_bytes
+        yield first, run, run_bytes, True

@@ -37,6 +37,22 @@ def test_runs_hold_consecutive_verses_and_never_cross_the_split(bible: Bible, to
     assert [is_held_out(int(v)) for v in dataset.verse_ids] == dataset.held_out.tolist()
 
 
+def test_the_card_counts_what_there_is(bible: Bible, tokenizer: Tokenizer) -> None:
+    dataset = prepare(bible, tokenizer, max_tokens=12)
+    card = dataset.manifest
+    texts = {tuple(dataset.text(i).tolist()) for i in range(len(dataset))}
+    assert card["unique_examples"] == len(texts) == len(dataset)
+    assert card["of_them_verses"] + card["of_them_runs_of_verses"] == len(texts)
+    lengths = [
+        len(ids) for t in bible.translations.values() for ids in tokenizer.encode(list(t.verses.values()))
+    ]
+    assert card["longest_verse"] == max(lengths) > card["longest_example"] == 12
+    whole = prepare(bible, tokenizer, max_tokens=max(lengths)).manifest
+    assert whole["of_them_verses"] == len(
+        {text for t in bible.translations.values() for text in t.verses.values()}
+    )
+
+
 def test_one_verse_in_a_hundred_is_held_out() -> None:
     held_out = sum(is_held_out(verse) for verse in range(1_001_001, 1_051_001))
     assert held_out == pytest.approx(500, abs=80)
