@@ -226,7 +226,13 @@ def finetune(
     tokenizer_path: TokenizerPath = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", help="A model directory, or `scratch`; by default the model in use."),
+        typer.Option("--from", help="A model directory, `current` (the default) or `scratch`."),
+    ] = None,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            help="Learn from this file of `verse feedback export`: 3 minutes unless told otherwise."
+        ),
     ] = None,
     topics: Topics = None,
     wordnet: WordNet = None,
@@ -238,6 +244,25 @@ def finetune(
     """Teach the encoder to find verses: half-remembered queries against every verse."""
     from training.commands import run_finetuning
 
+    if feedback is not None:
+        if teacher or tokenizer_path:
+            raise typer.BadParameter("--feedback keeps the model's own tokens and takes no teacher.")
+        from training.feedback.run import run_feedback
+
+        with _stoppable():
+            run_feedback(
+                TrainingSettings(),
+                feedback,
+                run=run,
+                minutes=minutes,
+                steps=steps,
+                start=start,
+                topics_path=topics,
+                wordnet=wordnet,
+                seed=seed,
+                console=console,
+            )
+        return
     with _stoppable():
         run_finetuning(
             TrainingSettings(),

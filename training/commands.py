@@ -40,6 +40,7 @@ SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
 CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=5e-4)
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
+CURRENT = "current"
 VALIDATION_SHARE = 50
 """One modern query in so many is kept for validation, if it is not the first that was written for its verse."""
 
@@ -88,7 +89,7 @@ def run_finetuning(
     if (minutes is None) == (steps is None):
         raise RunError("Say how long to train: --minutes or --steps.")
     loop = LoopConfig(budget=Budget(minutes=minutes, steps=steps), seed=seed)
-    start_dir = _start_dir(settings, start)
+    start_dir = starting_model(settings, start)
     config = CONTINUED if start_dir and (start_dir / VECTORS_FILE).exists() else FinetuneConfig()
     name = run or f"finetune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     description = describe(preset, loop, config, start_dir)
@@ -126,11 +127,11 @@ def run_finetuning(
     console.print(f"{directory.model_dir}: {sentence(measures)}")
 
 
-def _start_dir(settings: TrainingSettings, start: str | None) -> Path | None:
+def starting_model(settings: TrainingSettings, start: str | None) -> Path | None:
     """The model to start from; None for random weights."""
     if start == SCRATCH:
         return None
-    return Path(start) if start else current_model_dir(settings.data_dir / "models")
+    return Path(start) if start and start != CURRENT else current_model_dir(settings.data_dir / "models")
 
 
 def split_validation(

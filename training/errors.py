@@ -6,7 +6,8 @@ TrainingError
 ├── UnusableSettings  no encoder has this shape
 ├── Diverged          the loss is no longer a number; the last good checkpoint stands
 ├── Stopped           SIGTERM or SIGINT: everything is saved, the same command goes on
-└── EvaluationError   a file of queries or topics is not what it should be
+├── EvaluationError   a file of queries or topics is not what it should be
+└── FeedbackError     a file of feedback is not what it should be, or teaches nothing
 """
 
 from __future__ import annotations
@@ -42,3 +43,7 @@ class Stopped(TrainingError):  # noqa: N818 - what happened, read as a word
 
 class EvaluationError(TrainingError):
     """A file of queries or topics is not what it should be."""
+
+
+class FeedbackError(TrainingError):
+    """A file of feedback is not what it should be, or there is nothing in it to learn."""
