@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from bot.feedback_cli import app as feedback_app
 from bot.logs import keep_traceback
 from bot.rooms import RoomsGroup
 from bot.settings import BotSettings
@@ -110,35 +111,7 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-feedback = typer.Typer(no_args_is_help=True, help="What people asked and how they rated it.")
-app.add_typer(feedback, name="feedback", rich_help_panel="Bot")
-
-
-@feedback.command()
-def export(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A file, instead of the terminal.")] = None,
-    consented_only: Annotated[
-        bool, typer.Option("--consented-only", help="Only what may be used for training.")
-    ] = False,
-) -> None:
-    """Write every rating as a line of JSON."""
-    import asyncio
-
-    from bot.feedback import export_to
-
-    count = asyncio.run(export_to(BotSettings(), out, consented_only=consented_only))
-    if out is not None:
-        console.print(f"{count:,} ratings are in {out}.", markup=False)
-
-
-@feedback.command()
-def stats() -> None:
-    """Count what was asked and rated, and name what was missed most."""
-    import asyncio
-
-    from bot.feedback import show_stats
-
-    asyncio.run(show_stats(BotSettings(), console))
+app.add_typer(feedback_app, name="feedback", rich_help_panel="Bot")
 
 
 @app.command(rich_help_panel="Bot")

@@ -243,7 +243,7 @@ class VerseService:
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
         self.metrics.ratings.labels("up" if value > 0 else "down", via).inc()
 
-    async def opened(self, shown: Shown, person: Person) -> None:
+    async def note_opening(self, shown: Shown, person: Person) -> None:
         """Notes that a person opened one of the next best results, unless they opted out."""
         choice = await self.store.people.choice(person.who)
         if not choice.opted_out:

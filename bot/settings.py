@@ -98,6 +98,11 @@ class BotSettings(BaseSettings):
         return self.data_dir / "backups"
 
     @property
+    def regression_file(self) -> Path:
+        """The curated questions that a model must answer rightly to be promoted."""
+        return self.data_dir / "feedback" / "regression.jsonl"
+
+    @property
     def logs_dir(self) -> Path:
         """Where jobs write their logs."""
         return self.data_dir / "logs"

@@ -79,7 +79,7 @@ class OpenMenu(discord.ui.DynamicItem[Select], template=rf"v1:open:{QUERY}:{LOOK
             drawn = render.draw_answer(answer.result, hit, client.translations, self.style)
             view = answer_view(answer, hit, self.style)
             shown = Shown(answer.query_id, hit.verse_id)
-            await client.service.opened(shown, client.person(interaction))
+            await client.service.note_opening(shown, client.person(interaction))
             if mine:
                 await replace(interaction, drawn, view)
                 if interaction.message is not None and not interaction.message.flags.ephemeral:

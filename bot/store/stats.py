@@ -9,6 +9,17 @@ from bot.store.ids import id_at, now_ms
 _DAY_MS = 86_400_000
 _VERSES = 10
 _MISSED = 10
+_LATEST_JUDGED = 10_000  # thumbs down, and corrections, among which the most missed are looked for
+
+# One step of the index for each person, instead of reading all of it.
+_PEOPLE = """
+WITH RECURSIVE people (who) AS (
+    SELECT min(who) FROM queries
+    UNION ALL
+    SELECT (SELECT min(who) FROM queries WHERE who > people.who) FROM people WHERE who IS NOT NULL
+)
+SELECT who FROM people WHERE who IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +63,11 @@ class Stats:
     async def totals(self) -> Totals:
         """Counts over everything."""
         row = await self._database.row(
-            "SELECT (SELECT count(*) FROM queries), (SELECT count(DISTINCT who) FROM queries),"
-            " (SELECT count(*) FROM ratings WHERE value > 0), (SELECT count(*) FROM ratings WHERE value < 0),"
-            " (SELECT count(*) FROM corrections),"
-            " (SELECT count(*) FROM ratings r JOIN queries q ON q.id = r.query_id WHERE r.consent AND q.consent)"
+            "SELECT coalesce(sum(queries), 0), (SELECT count(*) FROM (" + _PEOPLE + ")),"
+            " coalesce(sum(up), 0), coalesce(sum(down), 0), (SELECT count(*) FROM corrections),"
+            " (SELECT count(*) FROM ratings r CROSS JOIN queries q ON q.id = r.query_id"
+            "  WHERE r.consent AND q.consent)"
+            " FROM days"
         )
         assert row is not None
         return Totals(*row)
@@ -64,27 +76,14 @@ class Stats:
         """The last days, today last; of one server or of all."""
         today = datetime.now(UTC).date()
         first = today - timedelta(days=count - 1)
-        since = id_at(int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp() * 1000))
-        where = (since, place, place)
-        asked = await self._database.rows(
-            f"SELECT asked_at / {_DAY_MS}, count(*) FROM queries"
-            " WHERE id >= ? AND (? IS NULL OR place = ?) GROUP BY 1",
-            where,
+        rows = await self._database.rows(
+            "SELECT day, sum(queries), sum(up), sum(down) FROM days"
+            " WHERE day >= ? AND (? IS NULL OR place = ?) GROUP BY day",
+            (_number(first), place, place),
         )
-        rated = await self._database.rows(
-            f"SELECT q.asked_at / {_DAY_MS}, sum(r.value > 0), sum(r.value < 0)"
-            " FROM ratings r JOIN queries q ON q.id = r.query_id"
-            " WHERE q.id >= ? AND (? IS NULL OR q.place = ?) GROUP BY 1",
-            where,
-        )
-        queries = {row[0]: row[1] for row in asked}
-        thumbs = {number: (up, down) for number, up, down in rated}
-        days = []
-        for offset in range(count):
-            day = first + timedelta(days=offset)
-            number = day.toordinal() - date(1970, 1, 1).toordinal()
-            days.append(Day(day, queries.get(number, 0), *thumbs.get(number, (0, 0))))
-        return days
+        counts = {number: rest for number, *rest in rows}
+        days = (first + timedelta(days=offset) for offset in range(count))
+        return [Day(day, *counts.get(_number(day), (0, 0, 0))) for day in days]
 
     async def popular_verses(self, days: int) -> list[tuple[int, int]]:
         """(verse id, how often it was the first answer), most often first."""
@@ -96,13 +95,21 @@ class Stats:
         return [(verse, count) for verse, count in rows]
 
     async def most_missed(self) -> list[Missed]:
-        """Queries with most thumbs down and corrections, worst first."""
+        """Queries with most thumbs down and corrections among the last ones judged, worst first."""
         rows = await self._database.rows(
-            "SELECT min(q.text), count(DISTINCT q.id), coalesce(sum(r.value < 0), 0), max(c.verse_id)"
-            " FROM queries q LEFT JOIN ratings r ON r.query_id = q.id"
-            " LEFT JOIN corrections c ON c.query_id = q.id"
-            " WHERE q.id IN (SELECT query_id FROM ratings WHERE value < 0 UNION SELECT query_id FROM corrections)"
-            " GROUP BY lower(trim(q.text)) ORDER BY 3 DESC, 2 DESC LIMIT ?",
-            (_MISSED,),
+            "SELECT min(q.text), count(*),"
+            " sum((SELECT count(*) FROM ratings r WHERE r.query_id = q.id AND r.value < 0)),"
+            " max((SELECT max(c.verse_id) FROM corrections c WHERE c.query_id = q.id))"
+            " FROM queries q"
+            " WHERE q.id IN ("
+            "  SELECT * FROM (SELECT DISTINCT query_id FROM ratings WHERE value < 0 ORDER BY 1 DESC LIMIT :latest)"
+            "  UNION SELECT * FROM (SELECT DISTINCT query_id FROM corrections ORDER BY 1 DESC LIMIT :latest))"
+            " GROUP BY q.normalised ORDER BY 3 DESC, 2 DESC LIMIT :most",
+            {"latest": _LATEST_JUDGED, "most": _MISSED},
         )
         return [Missed(*row) for row in rows]
+
+
+def _number(day: date) -> int:
+    """Days since 1970."""
+    return day.toordinal() - date(1970, 1, 1).toordinal()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.occupancy import occupied
+from bot.store.abuse import Abuse
 from bot.store.audit import Audit
 from bot.store.corrections import Corrections
 from bot.store.daily import Daily
@@ -40,6 +41,7 @@ class Store:
         self.daily = Daily(database)
         self.dossiers = Dossiers(database)
         self.stats = Stats(database)
+        self.abuse = Abuse(database)
         self.facts = Facts(database)
 
     @classmethod

@@ -77,7 +77,8 @@ async def test_a_conversation(settings: BotSettings) -> None:
     assert "no such verse to rate" in said
     kept = await export(settings)
     assert {line["query"] for line in kept} == {"number my days"}
-    assert {(line["rating"], line["rank"]) for line in kept} == {(1, 1), (-1, 2)}
+    assert {line["verdict"] for line in kept} == {"rated_up", "rated_down"}
+    assert {line["by"] for line in kept} == {"admin"}
     # Whoever sits at the machine keeps it, and may train on what they write.
     assert await export(settings, "--consented-only") == kept
 
@@ -95,7 +96,7 @@ async def test_an_export_to_a_file_is_whole_or_not_there(settings: BotSettings) 
     await chat(settings, "number my days", "+")
     out = settings.data_dir / "out.jsonl"
     status, said, _ = await verse(settings.data_dir, "feedback", "export", "--out", str(out))
-    assert (status, said) == (0, f"1 ratings are in {out}.\n")
+    assert (status, said) == (0, f"1 lines are in {out}.\n")
     (line,) = out.read_text("utf-8").splitlines()
     assert json.loads(line)["reference"] == "PSA 90:12"
     status, _, err = await verse(settings.data_dir, "feedback", "export", "--out", "/nowhere/out.jsonl")

@@ -1,5 +1,4 @@
 import asyncio
-import json
 import re
 import sqlite3
 import stat
@@ -13,7 +12,6 @@ from bot.errors import FeedbackRefused, StoreError
 from bot.store import ids
 from bot.store.database import Database
 from bot.store.decisions import Decision
-from bot.store.export import export_lines
 from bot.store.identity import KEY_FILE, Identity
 from bot.store.migrations import migrate, migrations, schema_version
 from bot.store.preferences import PersonSettings
@@ -267,22 +265,3 @@ async def test_nobody_else_may_read_the_database(tmp_path: Path) -> None:
 def modes(directory: Path) -> dict[str, int]:
     found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
     return {name: mode for name, mode in found.items() if name != ".in-use"}  # an empty lock
-
-
-async def test_every_judgement_is_exported_once_whatever_the_page(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.store.export._PAGE", 3)
-    for number in range(10):
-        await store.queries.log(asked(number), result())
-        if number % 2:
-            await store.ratings.put(
-                Shown(number, HIT.verse_id), who="ann", value=-1, via="button", consent=False
-            )
-            await store.corrections.put(number, 43_011_035, who="ann", consent=False)
-    lines = [json.loads(line) async for line in export_lines(store.database, consented_only=False)]
-    assert [(line["reference"], line["rating"], line["via"], line["rank"]) for line in lines] == 5 * [
-        ("PSA 90:12", -1, "button", 1),
-        ("JHN 11:35", 1, "correction", None),
-    ]
-    assert [line async for line in export_lines(store.database, consented_only=True)] == []

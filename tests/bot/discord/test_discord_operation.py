@@ -43,7 +43,7 @@ async def test_feedback_shows_what_was_missed_and_exports(
     )
     assert "“my days are the worst”: asked 1×, 1 👎, meant was John 11:35" in shown.text
     lines = [json.loads(line) for line in shown.attachments[0].content.decode().splitlines()]
-    assert any(line["query"] == "my days are the worst" and line["rating"] == -1 for line in lines)
+    assert any(line["query"] == "my days are the worst" and line["verdict"] == "rated_down" for line in lines)
     assert bot.rows("SELECT count(*) FROM audit WHERE action = 'export'") == [(1,)]
 
 
