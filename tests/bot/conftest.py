@@ -91,7 +91,7 @@ def settings(data_dir: Path, worker_url: str) -> BotSettings:
 async def service(settings: BotSettings) -> AsyncIterator[VerseService]:
     """An opened service whose encoder answers."""
     async with VerseService.opened(settings) as opened:
-        assert await opened.encoder.ready(10)
+        assert await opened.encoder.ready(60)
         yield opened
 
 

@@ -207,7 +207,7 @@ async def test_ctrl_c_ends_a_conversation_at_a_prompt_and_loses_nothing(settings
     await asyncio.to_thread(read_until, controller, "Psalm 90:12")
     await asyncio.to_thread(read_until, controller, "> ")
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await process.wait() == 0
     os.close(controller)
     connection = sqlite3.connect(settings.database)

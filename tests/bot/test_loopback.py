@@ -14,6 +14,7 @@ from tests.loopback import (
     Permission,
     User,
 )
+from tests.loopback.pulse import DEADLINE_S
 from tests.loopback.small_client import running
 
 ALICE, BOB, CAROL = User("Alice"), User("Bob"), User("Carol", installed=True)
@@ -113,7 +114,7 @@ async def test_reactions_come_and_go() -> None:
         asked = await server.slash("verse", {"query": "days"}, user=BOB, where=guild)
         await server.react(asked.message, "👍", user=ALICE)
         await server.until(lambda: "✅" in asked.message.reactions, what="the bot's own reaction")
-        heard = asyncio.ensure_future(client.wait_for("raw_reaction_remove", timeout=5))
+        heard = asyncio.ensure_future(client.wait_for("raw_reaction_remove", timeout=DEADLINE_S))
         await server.unreact(asked.message, "👍", user=ALICE)
         event = await heard
         assert (event.emoji.name, event.user_id) == ("👍", ALICE.id)

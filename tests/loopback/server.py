@@ -14,6 +14,7 @@ from tests.loopback.gateway import Session
 from tests.loopback.message import Message
 from tests.loopback.people import People
 from tests.loopback.permissions import NOTHING, Permission
+from tests.loopback.pulse import DEADLINE_S
 from tests.loopback.rest import PREFIX, Rest, in_json
 from tests.loopback.routes import commands, identity, interactions, messages, reactions
 from tests.loopback.schema import Schema
@@ -35,8 +36,8 @@ class LoopbackDiscord(People):
         guilds, users: who is there before the bot comes.
         token: the only one that is accepted.
         shards: how many Discord recommends, and the fewest it accepts.
-        deadline_s: how long any wait lasts at most.
-        acknowledge_within_s: how long an interaction waits for its first answer.
+        acknowledge_within_s: how long an interaction waits for its first answer: with Discord 3 s, which the
+            bench asks for; here only as long as anything is waited for.
         heartbeat_ms: what HELLO asks for.
     """
 
@@ -49,8 +50,7 @@ class LoopbackDiscord(People):
         users: Iterable[User] = (),
         token: str = "loopback.token",
         shards: int = 1,
-        deadline_s: float = 20.0,
-        acknowledge_within_s: float = 3.0,
+        acknowledge_within_s: float = DEADLINE_S,
         heartbeat_ms: int = 41_250,
     ) -> None:
         state = State(
@@ -58,7 +58,6 @@ class LoopbackDiscord(People):
             team=team or {},
             token=token,
             shards=shards,
-            deadline_s=deadline_s,
             acknowledge_within_s=acknowledge_within_s,
             heartbeat_ms=heartbeat_ms,
         )
@@ -162,20 +161,18 @@ class LoopbackDiscord(People):
         if complaints:
             raise AssertionError("\n".join(["the bot and Discord disagree:", *complaints]))
 
-    async def until(
-        self, condition: Callable[[], T | None], *, what: str, timeout_s: float | None = None
-    ) -> T:
+    async def until(self, condition: Callable[[], T | None], *, what: str) -> T:
         """Waits for any condition, asked again whenever a request or a frame came in."""
-        return await self._state.pulse.until(condition, what=what, timeout_s=timeout_s)
+        return await self._state.pulse.until(condition, what=what)
 
-    async def ready(self, *, timeout_s: float | None = None) -> list[Session]:
+    async def ready(self) -> list[Session]:
         """Waits until every shard has identified and got its READY."""
 
         def complete() -> list[Session] | None:
             shards = [session.shard for session in self.sessions]
             return self.sessions if shards and len(shards) == shards[0][1] else None
 
-        return await self.until(complete, what="the bot logs in with every shard", timeout_s=timeout_s)
+        return await self.until(complete, what="the bot logs in with every shard")
 
     def drop(self, *, shard: int = 0) -> Session:
         """Cuts a websocket; its session waits for a RESUME."""

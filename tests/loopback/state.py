@@ -37,7 +37,6 @@ class State:
     team: Mapping[User, str]
     token: str
     shards: int
-    deadline_s: float
     acknowledge_within_s: float
     heartbeat_ms: int
     host: str = ""
@@ -52,7 +51,7 @@ class State:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.pulse = Pulse(deadline_s=self.deadline_s)
+        self.pulse = Pulse()
         self.gateway = Gateway(self, heartbeat_ms=self.heartbeat_ms)
         self.faults = Faults(self._expire_next)
         self._to_expire = 0

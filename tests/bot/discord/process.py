@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.loopback import LoopbackDiscord
+from tests.loopback.pulse import DEADLINE_S
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-START_S = 30.0  # importing discord.py and opening the index, on a machine that is busy
-STOP_S = 15.0
-DEADLINE_S = 10.0
 
 
 class BotProcess:
@@ -73,7 +71,7 @@ class BotProcess:
         await self.launch()
         assert self._process is not None
         ended = asyncio.create_task(self._process.wait())
-        ready = asyncio.create_task(self.server.ready(timeout_s=START_S))
+        ready = asyncio.create_task(self.server.ready())
         await asyncio.wait({ended, ready}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done():
             ready.cancel()
@@ -84,7 +82,7 @@ class BotProcess:
     async def ended(self) -> int:
         """Waits for its end; returns its exit code."""
         assert self._process is not None
-        async with asyncio.timeout(STOP_S):
+        async with asyncio.timeout(DEADLINE_S):
             code = await self._process.wait()
         await self.server.until(lambda: not self.server.sessions, what="the bot's websockets close")
         return code
@@ -146,11 +144,9 @@ class BotProcess:
         return found
 
 
-async def becomes_true(
-    condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = DEADLINE_S
-) -> bool:
+async def becomes_true(condition: Callable[[], bool | Awaitable[bool]]) -> bool:
     """Whether it does in time. For what another process does behind our back, which no event tells us."""
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + DEADLINE_S
     while True:
         answer = condition()
         if answer if isinstance(answer, bool) else await answer:

@@ -62,7 +62,7 @@ async def test_rebuild_from_discord_swaps_the_index_under_questions(
 ) -> None:
     asker = User("Ann")
     guild = Guild("Chapel", owner=User("Abbot"), members=[owner, asker])
-    server = LoopbackDiscord(owner=owner, guilds=[guild], deadline_s=30.0)
+    server = LoopbackDiscord(owner=owner, guilds=[guild])
     # The smallest whole translation, a New Testament, takes the place of five books of two others.
     environment = {"VERSE_TRANSLATIONS": "WMTH", "VERSE_COOLDOWN_USES": "100000"}
     async with own_bot(server, data_dir, VERSE_ENCODER_URL=worker_url, **environment) as bot:

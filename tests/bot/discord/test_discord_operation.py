@@ -9,6 +9,7 @@ import pytest
 
 from tests.bot.discord.process import BotProcess
 from tests.loopback import Guild, Interaction, LoopbackDiscord, Message, User
+from tests.loopback.pulse import DEADLINE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -95,13 +96,17 @@ async def test_health_and_metrics(server: LoopbackDiscord, bot: BotProcess, chap
     (address,) = re.findall(r"health and metrics at (http://[\d.]+:\d+)", bot.log)
     async with aiohttp.ClientSession(address) as session:
         health = {"ok": False}
-        async with asyncio.timeout(10):  # discord.py waits two seconds for servers that may still come
+        async with asyncio.timeout(
+            DEADLINE_S
+        ):  # discord.py waits two seconds for servers that may still come
             while not health["ok"]:
                 async with session.get("/healthz") as response:
                     health = await response.json()
                     assert response.status == (200 if health["ok"] else 503)
         text = ""
-        async with asyncio.timeout(10):  # an interaction counts when it is over, a little after its answer
+        async with asyncio.timeout(
+            DEADLINE_S
+        ):  # an interaction counts when it is over, a little after its answer
             while 'verse_interactions_total{name="verse",outcome="done"}' not in text:
                 async with session.get("/metrics") as response:
                     text = await response.text()
