@@ -21,6 +21,6 @@ COPY encoder encoder
 COPY index index
 COPY training training
 COPY tests tests
-RUN pip install --constraint constraints.txt --editable '.[peers]'
+RUN pip install --constraint constraints.txt --editable '.[all-translations,peers]'
 VOLUME /data
 CMD ["bash"]
