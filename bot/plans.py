@@ -18,9 +18,22 @@ def rebuild(service: VerseService) -> Plan:
     return Plan("rebuild", [_BUILD], service.refresh)
 
 
-def train(run: str, minutes: int) -> Plan:
-    """The model in use, trained further; nothing changes until somebody promotes the result."""
-    return Plan("train", [("train", "finetune", "--run", run, "--minutes", str(minutes))])
+def train(settings: BotSettings, run: str, minutes: int) -> Plan:
+    """The model in use, trained further and compared with it; nothing changes until somebody promotes it."""
+    learn = ("train", "finetune", "--run", run, "--minutes", str(minutes))
+    return Plan("train", [learn, _check(settings, run)])
+
+
+def learn(settings: BotSettings, run: str, minutes: int) -> Plan:
+    """As `train`, from what people said of answers and allowed to be used."""
+    file = str(settings.data_dir / "feedback" / f"{run}.jsonl")
+    export = ("feedback", "export", "--consented-only", "--out", file)
+    finetune = ("train", "finetune", "--feedback", file, "--run", run, "--minutes", str(minutes))
+    return Plan("train", [export, finetune, _check(settings, run)])
+
+
+def _check(settings: BotSettings, run: str) -> tuple[str, ...]:
+    return ("model", "promote", "--check", str(settings.data_dir / "runs" / run / "model"))
 
 
 def promote(service: VerseService, model: str) -> Plan:

@@ -37,9 +37,15 @@ def create_app(judge: Judge | None = None) -> typer.Typer:
     def promote(
         model: Annotated[str, typer.Argument(help="A name of `verse model list`, or a directory.")],
         force: Annotated[bool, typer.Option("--force", help="Whatever it measures.")] = False,
+        check: Annotated[
+            bool, typer.Option("--check", help="Only compare it with the one in use; change nothing.")
+        ] = False,
     ) -> None:
         """Put a model in use, unless it finds verses worse than the one in use."""
-        _promote(model, None if force else judge)
+        if check:
+            _check(model, judge)
+        else:
+            _promote(model, None if force else judge)
 
     app = typer.Typer(help="The encoder.", no_args_is_help=True)
     app.command()(worker)
@@ -100,12 +106,29 @@ def _promote(model: str, judge: Judge | None) -> None:
         candidate = model_store.find_model(models_dir, model)
         if judge is not None and (current := _working_model(models_dir)) is not None:
             verdict = judge(candidate, current)
-            out.print(verdict.sentence)
+            out.print(verdict.sentence, soft_wrap=True, highlight=False)
             if verdict.worse:
                 raise EncoderError(f"Model {model} stays where it is; --force promotes it all the same.")
     except EncoderError as error:
         _fail(error, supervised=False)
     _say_in_use(lambda: model_store.promote(models_dir, model))
+
+
+def _check(model: str, judge: Judge | None) -> None:
+    from encoder import model_store
+
+    models_dir = EncoderSettings().models_dir
+    try:
+        candidate = model_store.find_model(models_dir, model)
+        if judge is None:
+            raise EncoderError("Nobody here can measure models; run `verse model promote --check`.")
+        if (current := _working_model(models_dir)) is None:
+            sentence = "The model in use does not answer, so any other is better."
+        else:
+            sentence = judge(candidate, current).sentence
+    except EncoderError as error:
+        _fail(error, supervised=False)
+    out.print(sentence, soft_wrap=True, highlight=False)
 
 
 def _working_model(models_dir: Path) -> Path | None:

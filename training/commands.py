@@ -124,7 +124,7 @@ def run_finetuning(
     learned = table.vectors.detach().float().cpu().numpy()
     vectors = grounded(learned, bible.verse_ids, bible, Embedder.load(directory.model_dir))
     save_learned(directory.model_dir, vectors, bible.verse_ids, modern_queries().by_verse)
-    console.print(f"{directory.model_dir}: {sentence(measures)}")
+    console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
 
 
 def starting_model(settings: TrainingSettings, start: str | None) -> Path | None:

@@ -54,11 +54,19 @@ class Admin(app_commands.Group):
     @app_commands.command(
         description="Train the encoder further; nothing changes until you promote the result."
     )
-    @app_commands.describe(minutes="How long to train")
-    async def train(self, interaction: Interaction, minutes: app_commands.Range[int, 1, 10_080] = 30) -> None:
+    @app_commands.describe(
+        minutes="How long to train", feedback="Learn from the ratings and corrections that may be used"
+    )
+    async def train(
+        self,
+        interaction: Interaction,
+        minutes: app_commands.Range[int, 1, 10_080] = 30,
+        feedback: bool = False,
+    ) -> None:
         """Starts a training run."""
-        async with handling(interaction, keepers_only=True):
-            await start_job(interaction, plans.train(plans.new_run(), minutes))
+        async with handling(interaction, keepers_only=True) as client:
+            plan = plans.learn if feedback else plans.train
+            await start_job(interaction, plan(client.service.settings, plans.new_run(), minutes))
 
     @app_commands.command(description="The last jobs, and how far the running one is.")
     async def jobs(self, interaction: Interaction) -> None:

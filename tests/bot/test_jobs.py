@@ -63,6 +63,14 @@ async def test_without_a_sequel_the_last_line_says_how_it_went(runner: JobRunner
     assert "are as they were written" in job.outcome
 
 
+async def test_the_comparison_of_a_trained_model_is_what_its_job_says(
+    runner: JobRunner, installed: Path
+) -> None:
+    (model,) = [path for path in (installed / "models").iterdir() if path.is_dir()]
+    job = await ended(await runner.start(Plan("train", [["model", "promote", "--check", str(model)]]), "ann"))
+    assert job.outcome.splitlines()[-1] == "It is the model in use."
+
+
 async def test_a_failing_step_ends_the_job_with_its_sentence(
     runner: JobRunner, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

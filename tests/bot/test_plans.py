@@ -18,7 +18,7 @@ def record(kind: str, state: JobState) -> JobRecord:
 
 def test_only_runs_that_were_started_from_discord_can_be_discarded(tmp_path: Path) -> None:
     settings = BotSettings(_env_file=None, data_dir=tmp_path)
-    plan = plans.train(plans.new_run(), 30)
+    plan = plans.train(settings, plans.new_run(), 30)
     steps = json.loads(json.dumps(plan.steps))  # as the database keeps them
     run = plans.run_of(steps, settings)
     assert run is not None
@@ -26,6 +26,17 @@ def test_only_runs_that_were_started_from_discord_can_be_discarded(tmp_path: Pat
     for other in ("../../etc", "mine", "discord-1/../..", "discord-"):
         assert plans.run_of([["train", "finetune", "--run", other]], settings) is None
     assert plans.run_of([["index", "build"]], settings) is None
+
+
+def test_what_was_trained_is_compared_before_anybody_decides(tmp_path: Path) -> None:
+    settings = BotSettings(_env_file=None, data_dir=tmp_path)
+    run = plans.new_run()
+    for plan in (plans.train(settings, run, 30), plans.learn(settings, run, 30)):
+        assert list(plan.steps[-1]) == ["model", "promote", "--check", str(tmp_path / "runs" / run / "model")]
+        assert plan.then is None
+    export, finetune, _ = plans.learn(settings, run, 30).steps
+    assert "--consented-only" in export
+    assert finetune[finetune.index("--feedback") + 1] == export[export.index("--out") + 1]
 
 
 @pytest.mark.parametrize(

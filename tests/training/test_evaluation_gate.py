@@ -12,8 +12,9 @@ from encoder.promotion import Verdict
 from encoder.tokenizer import Tokenizer
 from tests.training.test_evaluation import make_model
 from training.cli import models_app
+from training.errors import EvaluationError
 from training.evaluation.bootstrap import compare
-from training.evaluation.gate import judge, verdict
+from training.evaluation.gate import judge, regression_set, verdict
 from training.settings import TrainingSettings
 
 QUERIES = 320
@@ -87,13 +88,53 @@ def test_a_model_in_use_that_does_not_answer_is_no_measure(models: tuple[Path, P
     assert not judging.asked
 
 
+def test_checking_compares_and_changes_nothing(models: tuple[Path, Path], data_dir: Path) -> None:
+    first, second = models
+    model_store.promote(data_dir / "models", str(first))
+    before = in_use(data_dir)
+    judging = Judging(worse=True)
+    code, said = promote(judging, str(second), "--check")
+    assert (code, in_use(data_dir)) == (0, before)
+    assert said == "It finds four points less."
+    assert judging.asked == [(second, before)]
+    (before / "model.safetensors").unlink()
+    code, said = promote(judging, str(second), "--check")
+    assert (code, said) == (0, "The model in use does not answer, so any other is better.")
+    assert promote(judging, "nowhere", "--check")[0] == 1
+
+
+def test_a_check_without_anybody_who_can_measure_says_so(models: tuple[Path, Path], data_dir: Path) -> None:
+    result = CliRunner().invoke(create_app(), ["model", "promote", "--check", str(models[0])])
+    assert result.exit_code == 1
+
+
+def test_the_regression_set_is_read_where_keepers_made_one(data_dir: Path) -> None:
+    assert regression_set(TrainingSettings()) is None
+    path = data_dir / "feedback" / "regression.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    assert regression_set(TrainingSettings()) is None
+    path.write_text('{"query": "number my days", "gold": ["PSA 90:12"], "kind": "regression"}\n')
+    found = regression_set(TrainingSettings())
+    assert found is not None
+    assert not found.fitted_on
+    assert [query.text for query in found.queries] == ["number my days"]
+    path.write_text('{"query": "number my days", "gold": ["PSA 190:12"]}\n')
+    with pytest.raises(EvaluationError, match="line 1"):
+        regression_set(TrainingSettings())
+
+
 def test_the_verdict_names_what_became_worse() -> None:
     old = (np.arange(QUERIES) % 4 > 0).astype(float)
     lost = old * (np.arange(QUERIES) % 9 > 0)
-    worse = verdict({"success@1": compare(lost, old), "success@10": compare(old, old)})
+    same = {"success@1": compare(old, old)}
+    worse = verdict({"the dev set": {"success@1": compare(lost, old), "success@10": compare(old, old)}})
     assert worse.worse
-    assert worse.sentence.endswith("it is worse in success@1.")
-    equal = verdict({"success@1": compare(old, old)})
+    assert worse.sentence.endswith("it is worse in success@1 on the dev set.")
+    mended = verdict({"the dev set": same, "what was mended": {"success@1": compare(lost, old)}})
+    assert mended.worse
+    assert mended.sentence.endswith("it is worse in success@1 on what was mended.")
+    equal = verdict({"the dev set": same})
     assert not equal.worse
     assert "success@1 +0.0 (+0.0 to +0.0)" in equal.sentence
 

@@ -83,6 +83,16 @@ def run_feedback(
     description = describe("feedback", loop, GENTLE, origin)
     description["feedback"] = hashlib.sha256(feedback.read_bytes()).hexdigest()[:16]
     directory = Run(settings.runs / (run or f"feedback-{datetime.now(UTC):%Y%m%d-%H%M%S}"), description)
+    sampler, validation = usual_examples(settings, origin, topics_path, wordnet, seed)
+    loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
+    measures = learn(settings, origin, Lessons(pairs, sampler, validation), directory, loop)
+    console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
+
+
+def usual_examples(
+    settings: TrainingSettings, origin: Path, topics_path: Path | None, wordnet: Path | None, seed: int
+) -> tuple[Sampler, Validation]:
+    """What the model at `origin` was taught with, against forgetting."""
     _, tokenizer = load_model(origin)
     bible = training_bible(settings)
     training_queries, validation = split_validation(modern_queries().by_verse, bible.verse_ids)
@@ -95,9 +105,7 @@ def run_feedback(
         synonyms=load_synonyms(wordnet) if wordnet else {},
         rng=np.random.default_rng(seed),
     )
-    loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
-    measures = learn(settings, origin, Lessons(pairs, sampler, validation), directory, loop)
-    console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
+    return sampler, validation
 
 
 def learn(
