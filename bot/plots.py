@@ -11,22 +11,31 @@ from index.books import display
 
 _SIZE = (8.0, 4.5)  # inches
 _DPI = 110
+_WEEK = 7  # days between dates on an axis
 
 
 def plot_use(days: Sequence[Day], popular: Sequence[tuple[int, int]]) -> bytes:
     """PNG of queries and ratings a day, and of the verses most often found."""
+    from matplotlib.dates import DateFormatter
+
     figure = _figure()
-    over_time, verses = figure.subplots(1, 2, width_ratios=[3, 2])
+    # Without verses their half would be an empty frame.
+    over_time, *beside = figure.subplots(1, 2, width_ratios=[3, 2]) if popular else [figure.subplots()]
     dates = [day.day for day in days]
     over_time.bar(dates, [day.queries for day in days], color="#4a6fa5", label="questions")
     over_time.plot(dates, [day.up for day in days], color="#2f8f5b", label="thumbs up")
     over_time.plot(dates, [day.down for day in days], color="#c0392b", label="thumbs down")
     over_time.set_title(f"The last {len(days)} days")
-    over_time.legend(frameon=False)
-    over_time.tick_params(axis="x", rotation=45)
-    names = [display(verse) for verse, _ in popular][::-1]
-    verses.barh(names, [count for _, count in popular][::-1], color="#4a6fa5")
-    verses.set_title("Most often found")
+    over_time.set_ylim(0, max(1, *(max(day.queries, day.up, day.down) for day in days)) * 1.05)
+    over_time.yaxis.get_major_locator().set_params(integer=True)
+    over_time.set_xticks(dates[::-_WEEK])
+    over_time.xaxis.set_major_formatter(DateFormatter("%d %b"))
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    for verses in beside:
+        names = [display(verse) for verse, _ in popular][::-1]
+        verses.barh(names, [count for _, count in popular][::-1], color="#4a6fa5")
+        verses.xaxis.get_major_locator().set_params(integer=True)
+        verses.set_title("Most often found")
     return _png(figure)
 
 

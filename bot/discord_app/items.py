@@ -4,6 +4,7 @@ from bot.discord_app.answer_items import LeafButton, OpenMenu, StudyButton
 from bot.discord_app.job_items import JobButton
 from bot.discord_app.privacy import DeleteButton
 from bot.discord_app.rating_items import MeantButton, RateButton, UnrateButton
+from bot.discord_app.server_stats import StatsButton
 from bot.discord_app.settings_panel import SETTINGS_ITEMS
 
 DYNAMIC_ITEMS = (
@@ -15,5 +16,6 @@ DYNAMIC_ITEMS = (
     MeantButton,
     DeleteButton,
     JobButton,
+    StatsButton,
     *SETTINGS_ITEMS,
 )

@@ -12,6 +12,7 @@ from bot.discord_app.handling import handling
 from bot.discord_app.managers import check_manager, may_manage
 from bot.discord_app.markup import shorten
 from bot.discord_app.render import PLAIN
+from bot.discord_app.server_stats import StatsButton
 from bot.store.preferences import PersonSettings, ServerSettings
 
 _UNSET = "-"
@@ -209,6 +210,7 @@ async def _server_panel(interaction: Interaction) -> tuple[discord.Embed, discor
     view.add_item(ChannelsMenu(theirs.channels))
     view.add_item(RoleMenu(theirs.admin_role))
     view.add_item(Switch("reactions", not theirs.reactions, f"👍 👎 under answers: {_on(theirs.reactions)}"))
+    view.add_item(StatsButton())
     view.add_item(PanelButton("me"))
     text = "People's own choices go before these. Outside the chosen channels answers are private."
     return discord.Embed(title="This server's settings", description=text, colour=PLAIN), view

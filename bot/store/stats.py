@@ -9,6 +9,7 @@ from bot.store.ids import id_at, now_ms
 _DAY_MS = 86_400_000
 _VERSES = 10
 _MISSED = 10
+_PEOPLE_TO_HIDE_AMONG = 3  # who found a verse, before those who manage a server see it
 _LATEST_JUDGED = 10_000  # thumbs down, and corrections, among which the most missed are looked for
 
 # One step of the index for each person, instead of reading all of it.
@@ -42,6 +43,15 @@ class Totals:
     down: int
     corrections: int
     may_train: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """What one server asked: by day, by how many people, and (verse id, how often it came first)."""
+
+    days: list[Day]
+    people: int
+    popular: list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,21 @@ class Stats:
             (id_at(now_ms() - days * _DAY_MS), _VERSES),
         )
         return [(verse, count) for verse, count in rows]
+
+    async def of_server(self, days: int, place: str) -> ServerUse:
+        """What one server asked in the last days; nothing in it tells what a single person found."""
+        first = id_at(now_ms() - days * _DAY_MS)
+        row = await self._database.row(
+            "SELECT count(DISTINCT who) FROM queries WHERE id >= ? AND place = ?", (first, place)
+        )
+        popular = await self._database.rows(
+            "SELECT r.verse_id, count(*) FROM queries q JOIN results r ON r.query_id = q.id AND r.rank = 1"
+            " WHERE q.id >= ? AND q.place = ? GROUP BY r.verse_id HAVING count(DISTINCT q.who) >= ?"
+            " ORDER BY 2 DESC, 1 LIMIT ?",
+            (first, place, _PEOPLE_TO_HIDE_AMONG, _VERSES),
+        )
+        found = [(verse, count) for verse, count in popular]
+        return ServerUse(await self.days(days, place), row[0] if row else 0, found)
 
     async def most_missed(self) -> list[Missed]:
         """Queries with most thumbs down and corrections among the last ones judged, worst first."""

@@ -1,9 +1,11 @@
 """`/settings`: one panel, for a person and for a server."""
 
+import re
+
 import pytest
 
 from tests.bot.discord.process import BotProcess
-from tests.loopback import Guild, Interaction, LoopbackDiscord, Permission, User
+from tests.loopback import Guild, Interaction, LoopbackDiscord, Message, Permission, User
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -91,3 +93,47 @@ async def test_who_does_not_manage_a_server_cannot_change_it(
     refused = await server.select(opened.message, "v1:set:server:translation", ["KJV"], user=ben)
     assert "Manage Server" in refused.text
     assert "World English Bible" in (await ask(server, ann, chapel)).text
+
+
+async def figures(server: LoopbackDiscord, panel: Interaction, user: User) -> Message:
+    asked = await server.click(panel.message, button(panel, "Statistics"), user=user)
+    await server.until(lambda: asked.followups or asked.message.text, what="the figures")
+    assert asked.ephemeral
+    return asked.followups[-1] if asked.followups else asked.message
+
+
+async def test_who_manages_a_server_sees_its_figures_and_no_others(
+    server: LoopbackDiscord, bot: BotProcess, chapel: Guild, abbey: Guild, owner: User
+) -> None:
+    panels = {}
+    for guild in (chapel, abbey):
+        panels[guild] = await server.slash("settings", user=guild.owner, where=guild)
+        await server.click(panels[guild].message, button(panels[guild], "This server"), user=guild.owner)
+    before = {guild: await figures(server, panels[guild], guild.owner) for guild in panels}
+    for number in range(3):
+        asked = await ask(server, server.join(chapel, f"Guest {number}"), chapel)
+        if number == 0:  # asked by one alone, so it is nobody else's to see
+            await server.slash("verse", {"query": "matthew 1:2"}, user=asked.user, where=chapel)
+    await server.click(asked.message, asked.message.button("👍")["custom_id"], user=asked.user)
+
+    def counts(message: Message) -> list[int]:
+        return [
+            int(n.replace(",", "")) for n in re.findall(r"[\d,]+(?= questions| people;| 👍)", message.text)
+        ]
+
+    after = await figures(server, panels[chapel], chapel.owner)
+    assert [b - a for a, b in zip(counts(before[chapel]), counts(after), strict=True)] == [4, 3, 1]
+    assert "Psalm 90:12" in after.text
+    assert "Matthew 1:2" not in after.text
+    assert "number our days" not in after.text
+    assert after.attachments[0].content.startswith(b"\x89PNG")
+    elsewhere = await figures(server, panels[abbey], abbey.owner)
+    assert elsewhere.text == before[abbey].text
+
+    # Who keeps the whole installation but does not manage this server is refused like anybody.
+    chapel.add(owner, Permission.MANAGE_GUILD)
+    panel = await server.slash("settings", user=owner, where=chapel)
+    await server.click(panel.message, button(panel, "This server"), user=owner)
+    chapel.add(owner)
+    refused = await server.click(panel.message, button(panel, "Statistics"), user=owner)
+    assert "Manage Server" in refused.text
