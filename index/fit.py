@@ -31,7 +31,8 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 _K1 = (1.5, 3.0)
 _MODERN_WEIGHTS = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
-_MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.05), 2).tolist())
+_MEANING = tuple(np.round(np.arange(0.1, 0.95, 0.1), 2).tolist())
+_BREVITY = (0.0, 0.2, 0.4, 0.6)
 # The dev set asks for well-known verses more than people do, so the prior stays gentle.
 _PRIOR = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 _ORDER = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
@@ -69,7 +70,7 @@ class Fitted:
 
 DEFAULT_FITTED = Fitted(
     {
-        "hybrid": FusionWeights(0.4, 0.15, 0.3),
+        "hybrid": FusionWeights(0.4, 0.15, 0.75, brevity=0.4),
         "words": FusionWeights(0.0, 0.15, 0.5),
         "meaning": FusionWeights(1.0, 0.1, 0.0),
     },
@@ -156,7 +157,8 @@ def fit(
 def _grid(mode: Mode) -> list[FusionWeights]:
     shares = {"hybrid": _MEANING, "words": (0.0,), "meaning": (1.0,)}[mode]
     orders = (0.0,) if mode == "meaning" else _ORDER
-    return [FusionWeights(*point) for point in product(shares, _PRIOR, orders)]
+    brevities = _BREVITY if mode == "hybrid" else (0.0,)
+    return [FusionWeights(*point) for point in product(shares, _PRIOR, orders, brevities)]
 
 
 def _case(
@@ -180,7 +182,7 @@ def _ranks(case: _Case, grid: Sequence[FusionWeights]) -> npt.NDArray[np.int64]:
     if not gold.any():
         return np.full(len(grid), _DEPTH)
     words, meaning = unit_scores(case.candidates)
-    shares = [meaning_share(words, meaning, w) for w in grid]
+    shares = [meaning_share(words, meaning, w, case.words.said) for w in grid]
     weights = [(1 - s, s, w.prior, w.order) for s, w in zip(shares, grid, strict=True)]  # (G, 4)
     parts = np.stack((words, meaning, case.candidates.prior, case.order), axis=1)  # (R, 4)
     scores = parts @ np.array(weights, np.float32).T  # (R, G)

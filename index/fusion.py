@@ -14,21 +14,31 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
+_LONG = 10
+"""Words of a query from which on its length says nothing more."""
+
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
     """How much each part counts.
 
     Attributes:
-        meaning: the cosine's share in 0..1; the rest is the words'.
+        meaning: the cosine's share in 0..1 for a query of ten words or more; the rest is the words'.
         prior: of how well known a verse is, added on top.
         order: of the query's neighbouring words that stand in that order, added on top.
+        brevity: added to the share of meaning for a short query, in proportion to the words that it lacks to ten:
+            a word or two stand in hundreds of verses, and BM25 cannot tell which of them is meant.
 
     """
 
     meaning: float
     prior: float
     order: float
+    brevity: float = 0.0
+
+    def share(self, said: int) -> float:
+        """Of meaning, in 0..1, for a query of `said` words."""
+        return min(1.0, self.meaning + self.brevity * max(0.0, 1 - said / _LONG))
 
 
 @dataclass(frozen=True)
@@ -49,10 +59,10 @@ class Candidates:
     prior: Floats
 
 
-def fuse(candidates: Candidates, weights: FusionWeights) -> Floats:
-    """(R,) scores without word order: about 0..1, plus the prior."""
+def fuse(candidates: Candidates, weights: FusionWeights, said: int) -> Floats:
+    """(R,) scores without word order, for a query of `said` words: about 0..1, plus the prior."""
     words, meaning = unit_scores(candidates)
-    share = np.float32(meaning_share(words, meaning, weights))
+    share = np.float32(meaning_share(words, meaning, weights, said))
     scores: Floats = (1 - share) * words + share * meaning + np.float32(weights.prior) * candidates.prior
     return scores
 
@@ -67,11 +77,11 @@ def unit_scores(candidates: Candidates) -> tuple[Floats, Floats]:
     return words, meaning
 
 
-def meaning_share(words: Floats, meaning: Floats, weights: FusionWeights) -> float:
+def meaning_share(words: Floats, meaning: Floats, weights: FusionWeights, said: int) -> float:
     """The share of meaning: all of it when no word of the query is known, none without a vector."""
     if not meaning.any():
         return 0.0
-    return weights.meaning if words.any() else 1.0
+    return weights.share(said) if words.any() else 1.0
 
 
 def _to_unit(scores: Floats, low: float) -> Floats:

@@ -45,6 +45,11 @@ class Words:
     sequence: tuple[int, ...]
     unknown: int
 
+    @property
+    def said(self) -> int:
+        """How many words the query has."""
+        return len(self.sequence) + self.unknown
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -153,7 +158,7 @@ class Ranker:
         lift: npt.NDArray[np.float32] | None = None,
     ) -> Ranked:
         """Fuses, then adds word order for the best `_RERANKED`. `lift`: (R,) added to the scores."""
-        fused = fuse(candidates, weights)
+        fused = fuse(candidates, weights, words.said)
         if lift is not None:
             fused = fused + lift
         places = np.argsort(-fused, kind="stable")
@@ -183,12 +188,12 @@ class Ranker:
         order = ranked.follow.order.max(axis=1)[:2]
         known = self._prior[ranked.rows[:2]]
         # The two foremost compared as fusion compares them, but in raw units.
-        lead = (1 - weights.meaning) * _gap(ranked.words) / max(possible, 1e-9)
-        lead += weights.meaning * _gap(ranked.cosines)
+        share_of_meaning = weights.share(words.said)
+        lead = (1 - share_of_meaning) * _gap(ranked.words) / max(possible, 1e-9)
+        lead += share_of_meaning * _gap(ranked.cosines)
         lead += weights.order * _gap(order) + weights.prior * _gap(known)
-        said = len(words.sequence) + words.unknown
-        unknown = words.unknown / max(said, 1)
-        length = min(said, 10) / 10
+        unknown = words.unknown / max(words.said, 1)
+        length = min(words.said, 10) / 10
         return share, share_lead, float(order[0]), cosine, cosine_lead, lead, unknown, length
 
 

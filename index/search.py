@@ -86,6 +86,12 @@ class Searcher:
         other._fusion = self._fusion | weights
         return other
 
+    def with_meaning(self, share: float) -> "Searcher":
+        """This index with another share of meaning in hybrid search, to compare the two."""
+        other = copy(self)
+        other._fusion = self._fusion | {"hybrid": replace(self._fusion["hybrid"], meaning=share)}
+        return other
+
     def without_reranking(self) -> "Searcher":
         """This index with fusion alone, to measure what word order adds."""
         other = copy(self)

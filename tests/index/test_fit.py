@@ -24,27 +24,35 @@ def _candidates(words: list[float] | None, cosines: list[float] | None) -> Candi
 @given(_FLOATS, st.floats(0, 1))
 def test_fused_scores_lie_between_nought_and_one(words: list[float], share: float) -> None:
     cosines = [w / 30 - 0.5 for w in reversed(words)]
-    scores = fuse(_candidates(words, cosines), FusionWeights(share, 0.5, 0.5))
+    scores = fuse(_candidates(words, cosines), FusionWeights(share, 0.5, 0.5, 0.3), said=4)
     assert ((scores >= 0) & (scores <= 1 + 1e-5)).all()
 
 
 @given(_FLOATS)
 def test_one_sided_fusion_keeps_the_order_of_that_side(words: list[float]) -> None:
     for candidates, share in ((_candidates(words, None), 0.7), (_candidates(None, words), 0.2)):
-        scores = fuse(candidates, FusionWeights(share, 0.0, 0.0))
+        scores = fuse(candidates, FusionWeights(share, 0.0, 0.0), said=4)
         assert (
             np.argsort(-scores, kind="stable") == np.argsort(-np.array(words, np.float32), kind="stable")
         ).all() or (len(set(scores.tolist())) < len(set(words)))
 
 
 def test_without_a_known_word_meaning_decides_alone() -> None:
-    scores = fuse(_candidates([0, 0, 0], [0.1, 0.5, 0.3]), FusionWeights(0.1, 0.0, 0.0))
+    scores = fuse(_candidates([0, 0, 0], [0.1, 0.5, 0.3]), FusionWeights(0.1, 0.0, 0.0), said=4)
     assert scores == pytest.approx([0, 1, 0.5])
+
+
+def test_the_shorter_a_query_the_more_its_meaning_counts() -> None:
+    weights = FusionWeights(0.3, 0.0, 0.0, brevity=0.4)
+    candidates = _candidates([1, 0], [0, 1])
+    words, meaning = zip(*(fuse(candidates, weights, said) for said in (1, 5, 10, 200)), strict=True)
+    assert meaning == pytest.approx([0.66, 0.5, 0.3, 0.3])
+    assert words == pytest.approx([0.34, 0.5, 0.7, 0.7])
 
 
 def test_the_prior_is_added() -> None:
     candidates = Candidates(np.arange(2), np.array([1, 1], np.float32), None, np.array([0, 1], np.float32))
-    assert fuse(candidates, FusionWeights(0, 0.25, 0)) == pytest.approx([1, 1.25])
+    assert fuse(candidates, FusionWeights(0, 0.25, 0), said=4) == pytest.approx([1, 1.25])
 
 
 def test_calibration_finds_the_probabilities_that_made_the_sample() -> None:
