@@ -76,16 +76,19 @@ async def handling(interaction: Interaction, *, keepers_only: bool = False) -> A
                 client.keepers.check(interaction.user.id)
             yield client
             outcome = "done"
-        except BotError as error:
-            await tell(interaction, str(error))
-        except (IndexingError, EncoderError) as error:
-            await tell(interaction, escape(str(error)))  # it may quote what was typed
+        except (BotError, IndexingError, EncoderError) as error:
+            await tell(interaction, sentence(error))
         except Exception:
             outcome = "failed"
             error_id = new_error_id()
             log.exception("error %s", error_id)
             await tell(interaction, _APOLOGY.format(error_id))
     metrics.interactions.labels(_name(interaction), outcome).inc()
+
+
+def sentence(error: BotError | IndexingError | EncoderError) -> str:
+    """What an error says: our own name commands, those of other rooms may quote what was typed."""
+    return str(error) if isinstance(error, BotError) else escape(str(error))
 
 
 class Tree(app_commands.CommandTree[Any]):

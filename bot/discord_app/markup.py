@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 ELLIPSIS = "…"
 
 
-_MARKUP = re.compile(r"[\\*_~`|>#\[\]<]|^\s*[-+](?=\s)|(?<=^\d)\.(?=\s)", re.MULTILINE)
+_MARKUP = re.compile(r"[\\*_~`|>#\[\]<]|^\s*[-+](?=\s)|^\s*\d+\.(?=\s)", re.MULTILINE)
 
 
 def escape(text: str) -> str:

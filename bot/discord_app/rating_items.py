@@ -6,7 +6,7 @@ from typing import Any, Self
 import discord
 
 from bot.discord_app.components import QUERY, VERSE, Button, Interaction, named, query_in, shown_in
-from bot.discord_app.handling import handling
+from bot.discord_app.handling import handling, sentence
 from bot.errors import BadQuery
 from bot.store.ids import to_base36
 from bot.store.ratings import Shown, Value
@@ -121,7 +121,7 @@ async def take_form(interaction: Interaction) -> None:
         except (BadQuery, IndexingError) as error:
             view = discord.ui.View(timeout=None)
             view.add_item(MeantButton(query_in(match)))
-            await interaction.response.send_message(str(error), view=view, ephemeral=True)
+            await interaction.response.send_message(sentence(error), view=view, ephemeral=True)
             return
         await interaction.response.send_message(
             f"{display(verse)} is noted as what you meant. Thank you!", ephemeral=True

@@ -90,7 +90,16 @@ def test_every_verse_of_a_passage_is_on_exactly_one_page() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["# heading", "- list", "1. list", "> quote", "*a* _b_ ~~c~~ `d` ||e||", "[a](b)", "<@1> <#2> <:e:3>"],
+    [
+        "# heading",
+        "- list",
+        "1. list",
+        "12. list",
+        "> quote",
+        "*a* _b_ ~~c~~ `d` ||e||",
+        "[a](b)",
+        "<@1> <#2> <:e:3>",
+    ],
 )
 def test_markup_shows_as_typed(text: str) -> None:
     shown = escape(text)
