@@ -9,11 +9,8 @@
 Lines from a pipe are answered like typed ones, so `echo "number my days" | verse chat` works.
 """
 
-import asyncio
 import re
 import sys
-import threading
-from contextlib import suppress
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.errors import BadQuery, BotError
+from bot.keyboard import in_daemon_thread
 from bot.logs import log_to_file
 from bot.passages import passage_label, verse_marks
 from bot.service import Answer, Person, VerseService
@@ -50,7 +48,7 @@ async def run_chat(settings: BotSettings, console: Console) -> None:
             await service.encoder.ready(_ENCODER_S)
         chat = Chat(service, console)
         console.print(HELP, style="dim")
-        while (line := await _next_line(console)) is not None:
+        while (line := await in_daemon_thread(lambda: _read_line(console))) is not None:
             if not line.strip():
                 continue
             if line.strip() in (":q", ":quit", ":exit"):
@@ -141,27 +139,6 @@ def _bold(hit: Hit) -> Text:
     for start, end in hit.matched_words:
         text.stylize("bold", start, end)
     return text
-
-
-async def _next_line(console: Console) -> str | None:
-    """The next line, or None at the end.
-
-    Read in a daemon thread: asyncio's own threads are waited for at the end, and after Ctrl-C nobody types.
-    """
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str | None] = loop.create_future()
-
-    def hand_over(found: str | None) -> None:
-        if not line.done():
-            line.set_result(found)
-
-    def read() -> None:
-        found = _read_line(console)
-        with suppress(RuntimeError):  # the loop is closed: it was Ctrl-C
-            loop.call_soon_threadsafe(hand_over, found)
-
-    threading.Thread(target=read, name="keyboard", daemon=True).start()
-    return await line
 
 
 def _read_line(console: Console) -> str | None:

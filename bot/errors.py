@@ -7,6 +7,7 @@ BotError
 ├── JobError            a job cannot be started or stopped
 │   └── JobRunning      another one is running
 ├── StoreError          the database cannot be opened, upgraded, saved or read
+├── ExperimentError     an experiment cannot be started or stopped
 ├── FeedbackRefused     a rating or correction cannot be kept
 └── StartUpError        the program cannot start; the command line exits with code 1
 """
@@ -38,6 +39,10 @@ class JobRunning(JobError):  # noqa: N818 - the state, read as a word
 
 class StoreError(BotError):
     """The database cannot be opened, upgraded, saved or read."""
+
+
+class ExperimentError(BotError):
+    """An experiment cannot be started or stopped."""
 
 
 class FeedbackRefused(BotError):  # noqa: N818 - read as a sentence

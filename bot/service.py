@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.encoder_link import EncoderLink
-from bot.errors import BadQuery, FeedbackRefused
+from bot.errors import BadQuery, ExperimentError, FeedbackRefused
+from bot.experiment import LiveExperiment, Teams
 from bot.latencies import Latencies
 from bot.metrics import Metrics
 from bot.serving import ServingIndex
@@ -20,6 +21,7 @@ from bot.store.preferences import Looks
 from bot.store.queries import Asked, Source
 from bot.store.ratings import Shown, Value, Via
 from bot.store.store import Store
+from index.errors import EmbedderUnavailable
 from index.reference import parse_reference
 from index.results import Hit, SearchResult
 from index.search import Searcher
@@ -67,6 +69,7 @@ class VerseService:
         self.store = store
         self.index = index
         self.encoder = encoder
+        self.experiment = LiveExperiment(store.experiments, index.directory)
         self.latencies = Latencies()
         self.metrics = Metrics()
         self._recent: OrderedDict[int, Answer] = OrderedDict()
@@ -92,6 +95,7 @@ class VerseService:
             encoder.start()
             try:
                 await service.index.reload()
+                await service.experiment.resume()
                 yield service
             finally:
                 with suppress(TimeoutError):  # a worker that hangs is killed with this process
@@ -131,7 +135,9 @@ class VerseService:
         choice = await self.store.people.choice(person.who)
         keep = keep and not choice.opted_out
         query_id = new_query_id()
+        teams: Teams = ()
         if keep:
+            result, teams = await self._mixed(query_id, result, text, code, book, testament)
             asked = Asked(
                 query_id=query_id,
                 who=person.who,
@@ -144,6 +150,7 @@ class VerseService:
                 consent=_consents(choice.consent, person),
             )
             await self.store.queries.log(asked, result, on_show=on_show)
+            await self.experiment.note(query_id, teams)
         return self._remember(Answer(query_id, result, kept=keep))
 
     async def recall(self, query_id: int) -> Answer | None:
@@ -159,6 +166,10 @@ class VerseService:
         if asked is None:
             return None
         result = await self._search(asked.text, asked.translation, asked.book, asked.testament)
+        if await self.experiment.took_part(query_id):
+            result, _ = await self._mixed(
+                query_id, result, asked.text, asked.translation, asked.book, asked.testament
+            )
         return self._remember(Answer(query_id, result, kept=True))
 
     async def refresh(self) -> str:
@@ -242,6 +253,7 @@ class VerseService:
         consent = await self._may_keep(person)
         await self.store.ratings.put(shown, who=person.who, value=value, via=via, consent=consent)
         self.metrics.ratings.labels("up" if value > 0 else "down", via).inc()
+        await self.experiment.settle()
 
     async def note_opening(self, shown: Shown, person: Person) -> None:
         """Notes that a person opened one of the next best results, unless they opted out."""
@@ -274,6 +286,30 @@ class VerseService:
             )
         return _consents(choice.consent, person)
 
+    async def start_experiment(self, challenger: dict[str, Any]) -> None:
+        """Compares the index that serves with another way of searching; raises `ExperimentError`, `NoIndex`."""
+
+        def check(other: Searcher) -> None:
+            embed = self.encoder.embedder(other.fingerprint, self._turn, self.metrics.words_only.inc)
+            try:
+                if embed is not None:
+                    with self._turn:
+                        embed(["in the beginning"])
+            except EmbedderUnavailable as error:
+                raise ExperimentError(f"That index cannot be searched whole now: {error}") from error
+
+        await self.experiment.start(self.index.searcher, challenger, check)
+
+    async def _mixed(
+        self, query_id: int, own: SearchResult, text: str, code: str, book: str | None, testament: str | None
+    ) -> tuple[SearchResult, Teams]:
+        """The answer with the challenger's verses in it, while an experiment runs."""
+        challenger = self.experiment.challenger(self.index.searcher)
+        if challenger is None:
+            return own, ()
+        other = await self._search(text, code, book, testament, searcher=challenger)
+        return self.experiment.mix(query_id, own, other)
+
     async def _search(
         self,
         text: str,
@@ -281,8 +317,9 @@ class VerseService:
         book: str | None,
         testament: str | None,
         count: int = RESULTS,
+        searcher: Searcher | None = None,
     ) -> SearchResult:
-        searcher = self.index.searcher
+        searcher = searcher or self.index.searcher
         embed = self.encoder.embedder(searcher.fingerprint, self._turn, self.metrics.words_only.inc)
 
         def search() -> SearchResult:

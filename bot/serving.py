@@ -23,6 +23,11 @@ class ServingIndex:
         self._reloading = asyncio.Lock()
 
     @property
+    def directory(self) -> Path:
+        """Where the snapshots lie."""
+        return self._dir
+
+    @property
     def searcher(self) -> Searcher:
         """The opened index; raises `NoIndex`, saying what mends it."""
         if self._searcher is None:

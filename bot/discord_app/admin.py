@@ -10,6 +10,7 @@ from discord import app_commands
 from bot import plans
 from bot.discord_app.admin_texts import feedback_embed, jobs_text
 from bot.discord_app.components import client_of
+from bot.discord_app.experiments import ExperimentCommands
 from bot.discord_app.handling import handling
 from bot.discord_app.start_job import start_job
 from bot.discord_app.status import status_embed
@@ -38,6 +39,7 @@ class Admin(app_commands.Group):
             allowed_contexts=contexts if everywhere else None,
         )
         self.add_command(Model())
+        self.add_command(ExperimentCommands())
 
     @app_commands.command(description="Versions, index, model, encoder, jobs, disk and response times.")
     async def status(self, interaction: Interaction) -> None:

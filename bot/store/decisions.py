@@ -87,6 +87,13 @@ class Decisions:
         )
         return None if row is None else _decision(row)
 
+    async def on(self, query: str) -> list[Decision]:
+        """What every curator decided about that question, by name."""
+        rows = await self._database.rows(
+            f"SELECT {_COLUMNS} FROM decisions WHERE query = ? ORDER BY curator", (query,)
+        )
+        return [_decision(row) for row in rows]
+
     async def all(self, curator: str | None = None) -> list[Decision]:
         """Every decision, of one curator or of all, by question and curator."""
         rows = await self._database.rows(

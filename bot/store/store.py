@@ -12,6 +12,7 @@ from bot.store.daily import Daily
 from bot.store.database import Database
 from bot.store.decisions import Decisions
 from bot.store.dossiers import Dossiers
+from bot.store.experiments import Experiments
 from bot.store.facts import Facts
 from bot.store.identity import Identity
 from bot.store.jobs import JobLog
@@ -42,6 +43,7 @@ class Store:
         self.dossiers = Dossiers(database)
         self.stats = Stats(database)
         self.abuse = Abuse(database)
+        self.experiments = Experiments(database)
         self.facts = Facts(database)
 
     @classmethod

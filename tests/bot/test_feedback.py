@@ -1,5 +1,6 @@
 """From the log to lines that a training program reads, and back."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -26,6 +27,7 @@ from index.results import Hit, SearchResult
 
 VERSES = ("PSA 90:12", "PSA 90:9", "JOB 14:5", "PSA 39:4", "PSA 23:1")
 FIRST, SECOND, THIRD, *_ = (from_usfm(reference) for reference in VERSES)
+NUMBERS = itertools.count()
 WEPT = from_usfm("JHN 11:35")
 
 
@@ -52,7 +54,7 @@ async def ask(
     consent: bool = True,
     on_show: int | None = None,
 ) -> int:
-    query_id = ids.new_query_id()
+    query_id = ids.id_at(ids.now_ms()) + next(NUMBERS)  # ascending within a millisecond too
     asked = Asked(query_id, who, place, "discord", text, "WEB", None, None, consent)
     await store.queries.log(asked, result(), on_show=on_show)
     return query_id
@@ -218,7 +220,7 @@ async def test_decisions_travel_and_a_second_journey_changes_nothing(store: Stor
 async def test_one_wrong_line_and_nothing_is_imported(store: Store, tmp_path: Path) -> None:
     await store.decisions.put([decided("number my days"), decided("god is love")])
     good, other = await exported(store)
-    wrong = [
+    wrong: list[str | dict[str, Any]] = [
         "{",
         good | {"schema": "verse.feedback/2"},
         good | {"reference": "PSA 190:12"},

@@ -1,0 +1,1 @@
+"""`verse feedback review`: a terminal screen that goes through questions, one key a decision."""
