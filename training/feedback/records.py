@@ -2,9 +2,9 @@
 
     {"schema": "verse.feedback/1", "query": "number my days", "verdict": "corrected", "reference": "PSA 90:12",
      "shown": [{"reference": "PSA 39:4", "rank": 1}], "weight": 1.0, "by": "user", "may_train": true,
-     "at": "2026-11-26T20:30:00Z", "build": "…", "fingerprint": "…", "author": "9f2c…"}
+     "author": "9f2c…", "curator": null, …}
 
-`reference` is null where no verse is meant; ranks begin at 1. A row without `may_train` is not kept: nothing of
+docs/feedback.md describes every field; what is not named here is not read. A row without `may_train` is not kept: nothing of
 it, not even its query, gets beyond this module.
 """
 
@@ -87,5 +87,5 @@ def _record(row: Mapping[str, Any]) -> Record:
         shown={from_usfm(hit["reference"]): int(hit["rank"]) for hit in row["shown"]},
         weight=weight,
         by=row["by"],
-        author=row["author"],
+        author=row.get("curator") or row["author"],
     )
