@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.store.abuse import ALARM_DAYS, Alarm
+from bot.store.abuse import alarm_text
 from bot.store.decisions import agreements
 from bot.store.store import Store
 from index.books import display
@@ -33,8 +33,11 @@ async def print_stats(store: Store, console: Console) -> None:
             )
         console.print(table)
     await _print_curators(store, console)
-    for alarm in await store.abuse.alarms():
-        console.print(alarm_text(alarm), style="yellow", markup=False, soft_wrap=True)
+    alarms = await store.abuse.alarms()
+    for alarm in alarms:
+        console.print(f"⚠ {alarm_text(alarm)}", style="yellow", markup=False, soft_wrap=True)
+    if alarms:
+        console.print("`verse feedback undo --author …` deletes an account's feedback.", markup=False)
 
 
 async def _print_curators(store: Store, console: Console) -> None:
@@ -51,12 +54,3 @@ async def _print_curators(store: Store, console: Console) -> None:
                 escape(" and ".join(one.curators)), f"{one.both:,}", f"{one.agreed / one.both:.0%}", kappa
             )
         console.print(table)
-
-
-def alarm_text(alarm: Alarm) -> str:
-    """One alarm in a sentence, which says what can be done."""
-    what = f"{alarm.judgements:,} of {alarm.whole:,} judgements of {display(alarm.verse_id)} in {ALARM_DAYS} days"
-    direction = f"({alarm.up:,} for it, {alarm.judgements - alarm.up:,} against)"
-    if alarm.is_server:
-        return f"⚠ {what} come from one server, {alarm.culprit} {direction}."
-    return f"⚠ {what} come from one account, {alarm.culprit} {direction}; `undo` takes them back."

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.cooldown import Cooldown
 from bot.encoder_link import EncoderLink
-from bot.errors import BadQuery, ExperimentError, FeedbackRefused
+from bot.errors import BadQuery, ExperimentError, FeedbackRefused, NotAllowed
 from bot.experiment import LiveExperiment, Teams
 from bot.latencies import Latencies
 from bot.metrics import Metrics
@@ -70,6 +71,11 @@ class VerseService:
         self.index = index
         self.encoder = encoder
         self.experiment = LiveExperiment(store.experiments, index.directory)
+        self._feedback = Cooldown(
+            settings.feedback_uses,
+            settings.feedback_s,
+            "That is much feedback at once; this was not kept, and you can go on {ready}.",
+        )
         self.latencies = Latencies()
         self.metrics = Metrics()
         self._recent: OrderedDict[int, Answer] = OrderedDict()
@@ -226,6 +232,7 @@ class VerseService:
             BadQuery: that is no reference.
             IndexingError: there is no such verse.
             FeedbackRefused: the query is not kept, or the person opted out.
+            NotAllowed: the person gives feedback too often.
 
         """
         parsed = parse_reference(reference)
@@ -247,6 +254,7 @@ class VerseService:
 
         Raises:
             FeedbackRefused: the answer is not kept, or the person opted out.
+            NotAllowed: the person rates too often.
             StoreError: it could not be saved.
 
         """
@@ -256,12 +264,10 @@ class VerseService:
         await self.experiment.settle()
 
     async def note_opening(self, shown: Shown, person: Person) -> None:
-        """Notes that a person opened one of the next best results, unless they opted out."""
-        choice = await self.store.people.choice(person.who)
-        if not choice.opted_out:
-            await self.store.corrections.opened(
-                shown, who=person.who, consent=_consents(choice.consent, person)
-            )
+        """Notes that a person opened one of the next best results, if that may be kept."""
+        with suppress(FeedbackRefused, NotAllowed):
+            consent = await self._may_keep(person)
+            await self.store.corrections.opened(shown, who=person.who, consent=consent)
 
     async def forget(self, person: Person) -> None:
         """Deletes everything about a person, also what this process remembers."""
@@ -278,12 +284,20 @@ class VerseService:
         await self.store.ratings.remove_reaction(query_id, who=person.who, value=value)
 
     async def _may_keep(self, person: Person) -> bool:
-        """Whether training may use what is kept now; raises `FeedbackRefused` if nothing may be kept."""
+        """Whether training may use what is kept now.
+
+        Raises:
+            FeedbackRefused: nothing of that person may be kept.
+            NotAllowed: the person gives feedback too often.
+
+        """
         choice = await self.store.people.choice(person.who)
         if choice.opted_out:
             raise FeedbackRefused(
                 "You opted out of being logged, so nothing was kept; `/privacy optout` changes that."
             )
+        if person.source == "discord":
+            self._feedback.take(person.who)
         return _consents(choice.consent, person)
 
     async def start_experiment(self, challenger: dict[str, Any]) -> None:

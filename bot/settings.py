@@ -48,6 +48,10 @@ class BotSettings(BaseSettings):
         default=5, ge=1, description="Searches a person may make in each `cooldown_s`."
     )
     cooldown_s: float = Field(default=10.0, gt=0, description="Seconds.")
+    feedback_uses: int = Field(
+        default=20, ge=1, description="Ratings, corrections and openings a person may make in `feedback_s`."
+    )
+    feedback_s: float = Field(default=60.0, gt=0, description="Seconds.")
     server_queue: int = Field(
         default=200, ge=1, description="Questions of one server that may be in work at a time."
     )

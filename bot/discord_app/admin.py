@@ -15,6 +15,8 @@ from bot.discord_app.handling import handling
 from bot.discord_app.start_job import start_job
 from bot.discord_app.status import status_embed
 from bot.discord_app.sync import sync_commands
+from bot.discord_app.undo_item import undo_view
+from bot.feedback import admins_of
 from bot.plots import plot_use
 from bot.store.export import export_lines
 
@@ -89,14 +91,24 @@ class Admin(app_commands.Group):
     @app_commands.describe(
         export="Attach every rating as JSON lines",
         consented_only="In the file only what may be used for training",
+        undo="Delete all feedback of this account, as an alarm or the file names it",
     )
     async def feedback(
-        self, interaction: Interaction, export: bool = False, consented_only: bool = False
+        self,
+        interaction: Interaction,
+        export: bool = False,
+        consented_only: bool = False,
+        undo: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
-        """Shows counts, and exports."""
+        """Shows counts, exports, and offers to undo what one account did."""
         async with handling(interaction, keepers_only=True) as client:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            embed = await feedback_embed(client.service.store.stats)
+            if undo is not None:
+                who = undo.strip()
+                said, view = undo_view(who, await client.service.store.abuse.done_by(who))
+                await interaction.followup.send(said, view=view, ephemeral=True)
+                return
+            embed = await feedback_embed(client.service.store)
             if not export:
                 await interaction.followup.send(embed=embed, ephemeral=True)
                 return
@@ -137,8 +149,10 @@ class Admin(app_commands.Group):
             await interaction.followup.send("The commands are sent.", ephemeral=True)
 
     async def _exported(self, interaction: Interaction, *, consented_only: bool) -> bytes:
-        database = client_of(interaction).service.store.database
-        lines = [line async for line in export_lines(database, consented_only=consented_only)]
+        service = client_of(interaction).service
+        admins = admins_of(service.store, service.settings)
+        exported = export_lines(service.store.database, consented_only=consented_only, admins=admins)
+        lines = [line async for line in exported]
         return "".join(line + "\n" for line in lines).encode()
 
 

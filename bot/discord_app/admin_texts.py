@@ -7,8 +7,10 @@ import discord
 from bot.discord_app.markup import escape, fitting, shorten
 from bot.discord_app.progress import SIGNS, job_text
 from bot.discord_app.render import PLAIN
+from bot.store.abuse import alarm_text
 from bot.store.jobs import JobRecord
-from bot.store.stats import Missed, Stats
+from bot.store.stats import Missed
+from bot.store.store import Store
 from index.books import display
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _JOBS = 10
 _CONTENT = 1_900
 _DESCRIPTION = 4_000
+_FIELD = 1_024
 
 
 async def jobs_text(client: "VerseClient") -> str:
@@ -34,15 +37,17 @@ def job_line(record: JobRecord) -> str:
     return f"{SIGNS[record.state]} <t:{record.started_at // 1000}:R> {record.kind}: {record.state}. {outcome}"
 
 
-async def feedback_embed(stats: Stats) -> discord.Embed:
-    """Counts, and what was missed most."""
-    totals = await stats.totals()
-    lines = [_missed_line(missed) for missed in await stats.most_missed()]
+async def feedback_embed(store: Store) -> discord.Embed:
+    """Counts, what was missed most, and who moves a verse alone."""
+    totals = await store.stats.totals()
+    lines = [_missed_line(missed) for missed in await store.stats.most_missed()]
     embed = discord.Embed(title="Feedback", description=fitting(lines, _DESCRIPTION), colour=PLAIN)
     embed.add_field(name="Questions", value=f"{totals.queries:,} by {totals.people:,} people")
     embed.add_field(name="Ratings", value=f"{totals.up:,} 👍, {totals.down:,} 👎")
     embed.add_field(name="Corrections", value=f"{totals.corrections:,}")
     embed.add_field(name="May be used for training", value=f"{totals.may_train:,} ratings")
+    if alarms := [f"⚠ {alarm_text(alarm)}" for alarm in await store.abuse.alarms()]:
+        embed.add_field(name="Worth a look", value=fitting(alarms, _FIELD), inline=False)
     return embed
 
 

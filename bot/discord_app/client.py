@@ -11,13 +11,14 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 
+from bot.cooldown import Cooldown
 from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
 from bot.discord_app.daily import Daily, post_daily
 from bot.discord_app.handling import Inflight, Tree
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
-from bot.discord_app.limits import Cooldown, Crowd
+from bot.discord_app.limits import Crowd
 from bot.discord_app.privacy import Privacy
 from bot.discord_app.progress import JobMessages
 from bot.discord_app.rating_items import take_form

@@ -6,6 +6,7 @@ from bot.discord_app.privacy import DeleteButton
 from bot.discord_app.rating_items import MeantButton, RateButton, UnrateButton
 from bot.discord_app.server_stats import StatsButton
 from bot.discord_app.settings_panel import SETTINGS_ITEMS
+from bot.discord_app.undo_item import UndoButton
 
 DYNAMIC_ITEMS = (
     OpenMenu,
@@ -17,5 +18,6 @@ DYNAMIC_ITEMS = (
     DeleteButton,
     JobButton,
     StatsButton,
+    UndoButton,
     *SETTINGS_ITEMS,
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.store.database import Database
 from bot.store.ids import now_ms
+from index.books import display
 
 _DAY_MS = 86_400_000
 ALARM_DAYS = 30
@@ -111,4 +112,13 @@ def in_words(counts: dict[str, int]) -> str:
     """ "2 ratings, 1 correction, 0 openings"."""
     return ", ".join(
         f"{count:,} {table if count != 1 else table.removesuffix('s')}" for table, count in counts.items()
+    )
+
+
+def alarm_text(alarm: Alarm) -> str:
+    """One alarm in a sentence."""
+    kind = "server" if alarm.is_server else "account"
+    return (
+        f"{alarm.judgements:,} of {alarm.whole:,} judgements of {display(alarm.verse_id)} in {ALARM_DAYS} days"
+        f" come from one {kind}, {alarm.culprit} ({alarm.up:,} for it, {alarm.judgements - alarm.up:,} against)."
     )

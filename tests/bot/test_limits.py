@@ -1,6 +1,7 @@
 import pytest
 
-from bot.discord_app.limits import Cooldown, Crowd
+from bot.cooldown import Cooldown
+from bot.discord_app.limits import Crowd
 from bot.errors import NotAllowed
 
 
