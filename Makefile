@@ -16,10 +16,11 @@ test: check
 	$(BIN)/python -m pytest
 
 # Tables of ratios against MiniLM and rank-bm25; needs an index (`make run`) and some minutes on a quiet machine.
-bench: $(STAMP)
+bench: $(DEV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]'
 	$(BIN)/python -m tests.bench.search --peers
 	$(BIN)/python -m tests.bench.serving
+	$(BIN)/python -m tests.bench.interactions
 	$(BIN)/python -m tests.bench.worker --peer
 
 soak: $(STAMP)

@@ -16,8 +16,6 @@ _WEEK = 7  # days between dates on an axis
 
 def plot_use(days: Sequence[Day], popular: Sequence[tuple[int, int]]) -> bytes:
     """PNG of queries and ratings a day, and of the verses most often found."""
-    from matplotlib.dates import DateFormatter
-
     figure = _figure()
     # Without verses their half would be an empty frame.
     over_time, *beside = figure.subplots(1, 2, width_ratios=[3, 2]) if popular else [figure.subplots()]
@@ -29,7 +27,7 @@ def plot_use(days: Sequence[Day], popular: Sequence[tuple[int, int]]) -> bytes:
     over_time.set_ylim(0, max(1, *(max(day.queries, day.up, day.down) for day in days)) * 1.05)
     over_time.yaxis.get_major_locator().set_params(integer=True)
     over_time.set_xticks(dates[::-_WEEK])
-    over_time.xaxis.set_major_formatter(DateFormatter("%d %b"))
+    over_time.set_xticklabels([f"{date:%d %b}" for date in dates[::-_WEEK]])
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     for verses in beside:
         names = [display(verse) for verse, _ in popular][::-1]

@@ -22,7 +22,7 @@ HOSTILE = (
     "# q",
     "> q",
 )
-DOORS = (
+DOORS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("verse", "query", {}),
     ("verse", "translation", {"query": "light"}),
     ("verse", "book", {"query": "light"}),
