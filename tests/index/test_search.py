@@ -1,5 +1,7 @@
 """Queries over two whole translations, asked as people ask them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -153,7 +155,7 @@ def test_an_excluded_word_is_in_no_text_shown(searcher: Searcher, translation: s
     assert result.hits
     for hit in result.hits:
         assert "pasture" not in hit.text.lower()
-        assert "lead" not in hit.text.lower()
+        assert not re.search(r"\bleads?\b", hit.text.lower())
 
 
 def test_excluding_everything_says_so(searcher: Searcher) -> None:
