@@ -54,6 +54,20 @@ def import_(
 
 
 @app.command()
+def simulate(
+    days: Annotated[int, typer.Option(help="How long people use the bot.")] = 30,
+    questions: Annotated[int, typer.Option(help="How often they ask in all that time.")] = 3_000,
+    malicious: Annotated[float, typer.Option(help="The share of people who rate against the truth.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Fill an empty log with simulated use, to try review and retraining with."""
+    from bot.simulation import simulate as run
+
+    count = asyncio.run(run(BotSettings(), days, questions, malicious, seed))
+    console.print(f"{count:,} simulated questions are in the log; `verse feedback review` goes through them.")
+
+
+@app.command()
 def stats() -> None:
     """Count what was asked and rated; name what was missed most, who disagrees, and what looks like abuse."""
     from bot.feedback import show_stats

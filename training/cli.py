@@ -280,6 +280,60 @@ def finetune(
         )
 
 
+@train_app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Where the sessions go, as lines of JSON.")],
+    days: Annotated[int, typer.Option(help="How long people use the bot.")] = 30,
+    questions: Annotated[int, typer.Option(help="How often they ask in all that time.")] = 3_000,
+    malicious: Annotated[float, typer.Option(help="The share of people who rate against the truth.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Simulate people who ask the index that serves, and rate its answers."""
+    import time
+
+    from training.progress import stages
+    from training.simulation.sessions import write_sessions
+
+    with stages() as tell:
+        write_sessions(
+            TrainingSettings(),
+            out,
+            count=questions,
+            days=days,
+            end_ms=time.time_ns() // 1_000_000,
+            malicious=malicious,
+            character="against",
+            seed=seed,
+            tell=tell,
+        )
+
+
+@train_app.command("learning-curve")
+def learning_curve_(
+    events: Annotated[str, typer.Option(help="Ratings to learn from, by comma.")] = "1000,3000,10000",
+    steps: Annotated[int, typer.Option(help="Of each training.")] = 120,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curve into this SVG or PNG.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Simulate feedback, learn from more and more of it, and measure; with malicious raters, too."""
+    from dataclasses import asdict
+
+    from training.progress import stages
+    from training.simulation.curve import learning_curve, save
+    from training.simulation.plot import draw, table
+
+    settings = TrainingSettings()
+    path = settings.data_dir / "simulation" / "curve.json"
+    points = []
+    with _stoppable(), stages() as tell:
+        for point in learning_curve(settings, [int(n) for n in _numbers(events)], steps, seed, tell):
+            points.append(point)
+            save(points, path)
+    console.print(table([asdict(point) for point in points]), markup=False, soft_wrap=True)
+    if plot:
+        draw(path, plot)
+
+
 @app.command("eval")
 def evaluate(
     queries: Annotated[

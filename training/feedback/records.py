@@ -4,8 +4,8 @@
      "shown": [{"reference": "PSA 39:4", "rank": 1}], "weight": 1.0, "by": "user", "may_train": true,
      "author": "9f2c…", "curator": null, …}
 
-docs/feedback.md describes every field; what is not named here is not read. A row without `may_train` is not kept: nothing of
-it, not even its query, gets beyond this module.
+docs/feedback.md describes every field; what is not named here is not read. A row without `may_train` is not kept:
+nothing of it, not even its query, gets beyond this module.
 """
 
 from __future__ import annotations

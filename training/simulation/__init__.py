@@ -1,0 +1,1 @@
+"""Simulated use: people who look for verses and say what they think of the answers."""
