@@ -7,6 +7,7 @@ CPU bit for bit.
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +90,13 @@ class LoopConfig:
     log_every: int = 20
     checkpoint_every_s: float = 120.0
     evaluate_every_s: float = 600.0
+
+
+log = logging.getLogger(__name__)
+
+LUCK = 0.01
+"""By which share earlier weights must have measured better to be gone back to. Some hundred validation queries tell
+no less, and the last weights, with the rates run down, are the better bet."""
 
 
 def train(
@@ -229,20 +237,23 @@ class _Book:
             self._run.save_best(step, self._best, self._weights())
 
     def close(self, step: int, elapsed_s: float) -> None:
-        """Measure for the last time; if earlier weights were better, the task holds those again."""
-        if not self._ranks.first or self._measure(step, elapsed_s):
+        """Measure for the last time; if earlier weights were clearly better, the task holds those again."""
+        if not self._ranks.first or self._measure(step, elapsed_s, LUCK):
             return
         if best := self._run.load_best():
             for name, module in self._task.modules().items():
                 module.load_state_dict(best["modules"][name])
             self._run.log({"step": step, "elapsed_s": elapsed_s, "went_back_to_step": best["step"]})
+            log.warning(
+                "Step %d measured better than the last, %d; its weights are kept.", best["step"], step
+            )
 
-    def _measure(self, step: int, elapsed_s: float) -> bool:
-        """Whether nothing before was better."""
+    def _measure(self, step: int, elapsed_s: float, luck: float = 0.0) -> bool:
+        """Whether nothing before was better by more than `luck`, a share of the best score."""
         measures = self._task.evaluate()
         self._run.log({"step": step, "elapsed_s": elapsed_s, **measures})
         score = self._task.score(measures)
-        if score is None or (self._best is not None and score < self._best):
+        if score is None or (self._best is not None and score < self._best - luck * abs(self._best)):
             return score is None
         self._best = score
         return True

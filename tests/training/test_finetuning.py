@@ -181,21 +181,25 @@ def test_another_configuration_does_not_go_on_with_this_run(run_dir: Path) -> No
 class Overfitting(Learner):
     """Measures worse at every look but the second."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, worse: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.worse = worse
         self.looks: list[Tensor] = []
 
     def evaluate(self) -> dict[str, float]:
         self.looks.append(self.table.vectors.detach().clone())
-        return {"validation_mrr": 0.9 if len(self.looks) == 2 else 1 / (2 + len(self.looks))}
+        return {"validation_mrr": 0.9 if len(self.looks) == 2 else 0.9 - self.worse}
 
 
-def test_the_weights_that_measured_best_are_kept(bible: Bible, tokenizer: Tokenizer, run_dir: Path) -> None:
-    task = Overfitting(bible, tokenizer)
+@pytest.mark.parametrize(("worse", "kept"), [(0.1, 1), (0.005, -1)])
+def test_weights_that_measured_clearly_better_are_kept(
+    bible: Bible, tokenizer: Tokenizer, run_dir: Path, worse: float, kept: int
+) -> None:
+    task = Overfitting(bible, tokenizer, worse=worse)
     train(task, Run(run_dir, {}), config(5, evaluate_every_s=0.0))
     assert len(task.looks) == 6
-    assert torch.equal(task.table.vectors, task.looks[1])
-    assert not torch.equal(task.table.vectors, task.looks[-1])
+    assert not torch.equal(task.looks[1], task.looks[-1])
+    assert torch.equal(task.table.vectors, task.looks[kept])
 
 
 def test_a_query_never_changes_sides_when_others_are_added_after_it() -> None:
