@@ -1,11 +1,38 @@
-"""Names and numbered text for several verses at once."""
+"""Names and numbered text for several verses at once, and the references inside a longer text."""
 
+import re
 from collections.abc import Sequence
 
+from index.book_names import book_named
 from index.books import book_of, display, split, verse_count
+from index.errors import UnknownVerse
+from index.reference import parse_reference
 from index.results import Hit
 
 _MOST_PARTS = 4
+_MOST_REFERENCES = 8
+_LONGEST_NAME = 4  # words: "Song of the Songs"
+_PLACE = re.compile(r"\d{1,3}\s?[:.]\s?\d{1,3}(?:\s?[-\u2010-\u2015]\s?\d{1,3})?(?![\d:])")
+_WORDS = {"is", "am", "so", "he", "re", "la", "pm"}  # "it is 7:14" is no Isaiah
+
+
+def references_in(text: str) -> str:
+    """What a message refers to by book, chapter and verse, as one reference: "John 3:16; Romans 8:28"; else ""."""
+    found: dict[str, None] = {}
+    for place in _PLACE.finditer(text):
+        words = re.findall(r"[^\W_]+", text[max(0, place.start() - 60) : place.start()])[-_LONGEST_NAME:]
+        for begin in range(len(words)):
+            name = " ".join(words[begin:])
+            if name in _WORDS or book_named(name, typos=False) is None:
+                continue
+            try:
+                reference = parse_reference(f"{name} {place[0]}")
+            except UnknownVerse:
+                continue
+            if reference is not None:
+                found[reference.label] = None
+                break
+    return "; ".join(list(found)[:_MOST_REFERENCES])
 
 
 def passage_label(verse_ids: Sequence[int]) -> str:
@@ -16,14 +43,15 @@ def passage_label(verse_ids: Sequence[int]) -> str:
 
 
 def verse_marks(hits: Sequence[Hit]) -> list[str]:
-    """The number that stands before each verse, with the chapter where a new one begins."""
+    """The number that stands before each verse, with the chapter where a new one begins, and the book."""
+    books = {split(hit.verse_id)[0] for hit in hits}
     marks = []
-    before = chapter_of(hits[0].verse_id) if hits else None
+    before = chapter_of(hits[0].verse_id) if len(books) == 1 else (0, 0)
     for hit in hits:
-        _, chapter, verse = split(hit.verse_id)
-        here = chapter_of(hit.verse_id)
-        marks.append(f"{verse}" if here == before else f"{chapter}:{verse}")
-        before = here
+        book, chapter, verse = split(hit.verse_id)
+        chaptered = f"{chapter}:{verse}" if book == before[0] else display(hit.verse_id)
+        marks.append(f"{verse}" if (book, chapter) == before else chaptered)
+        before = (book, chapter)
     return marks
 
 

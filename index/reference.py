@@ -58,13 +58,13 @@ def _normalise(text: str) -> str:
 
 
 def parse_reference(text: str) -> Reference | None:
-    """The reference that the whole text is, or None when it is anything else.
+    """The reference, or references parted by semicolons, that the whole text is; None when it is anything else.
 
     Raises `UnknownVerse` for a reference that does not exist, saying what does.
     """
     match = _WHOLE.fullmatch(_normalise(text))
     if match is None:
-        return None
+        return _several(text)
     name, tail = match[1], (match[2] or "").strip(" ,;-:")
     number = book_named(name, typos=bool(tail))
     if number is None:
@@ -75,6 +75,17 @@ def parse_reference(text: str) -> Reference | None:
             return None
         return _reference(number, "")
     return _reference(number, _tidy_tail(number, tail))
+
+
+def _several(text: str) -> Reference | None:
+    """Of several books: "John 3:16; Romans 8:28"."""
+    text = text.strip(" ;")
+    parts = [parse_reference(part) for part in text.split(";")] if ";" in text else [None]
+    references = [part for part in parts if part is not None]
+    if len(references) < len(parts):
+        return None
+    verses = dict.fromkeys(verse for part in references for verse in part.verse_ids)
+    return Reference(tuple(verses), "; ".join(part.label for part in references))
 
 
 def _tidy_tail(book: int, tail: str) -> str:

@@ -8,7 +8,6 @@ import discord
 from bot.discord_app.components import QUERY, VERSE, Button, Interaction, named, query_in, shown_in
 from bot.discord_app.handling import handling, sentence
 from bot.errors import BadQuery
-from bot.store.ids import to_base36
 from bot.store.ratings import Shown, Value
 from index.books import display
 from index.errors import IndexingError
@@ -16,7 +15,7 @@ from index.errors import IndexingError
 UP, DOWN = "👍", "👎"
 VALUES: dict[str, Value] = {UP: 1, DOWN: -1}
 
-_FORM = re.compile(rf"v1:meant:{QUERY}")
+_FORM = re.compile(rf"v1:meant:{QUERY}(?::{VERSE})?")  # once without the verse
 _FIELD = "reference"
 _FORM_S = 900  # how long discord.py remembers a form that nobody sends; ours is read without that
 
@@ -40,7 +39,7 @@ class RateButton(discord.ui.DynamicItem[Button], template=rf"v1:rate:{QUERY}:{VE
         async with handling(interaction) as client:
             await client.service.rate(self.shown, client.person(interaction), self.value, "button")
             if self.value < 0:
-                await interaction.response.send_modal(MeantForm(self.shown.query_id))
+                await interaction.response.send_modal(MeantForm(self.shown))
                 return
             view = discord.ui.View(timeout=None)
             view.add_item(UnrateButton(self.shown))
@@ -73,9 +72,9 @@ class UnrateButton(discord.ui.DynamicItem[Button], template=rf"v1:unrate:{QUERY}
 class MeantForm(discord.ui.Modal):
     """Asks which verse was meant; what it is sent back with is read by `take_form`, also after a restart."""
 
-    def __init__(self, query_id: int) -> None:
+    def __init__(self, shown: Shown) -> None:
         super().__init__(
-            title="Which verse did you mean?", custom_id=f"v1:meant:{to_base36(query_id)}", timeout=_FORM_S
+            title="Which verse did you mean?", custom_id=f"v1:meant:{named(shown)}", timeout=_FORM_S
         )
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
             placeholder="Psalm 90:12", custom_id=_FIELD, max_length=60, required=False
@@ -87,22 +86,22 @@ class MeantForm(discord.ui.Modal):
         )
 
 
-class MeantButton(discord.ui.DynamicItem[Button], template=rf"v1:again:{QUERY}"):
+class MeantButton(discord.ui.DynamicItem[Button], template=rf"v1:again:{QUERY}(?::{VERSE})?"):
     """Opens the form again after something that was no reference."""
 
-    def __init__(self, query_id: int) -> None:
-        super().__init__(discord.ui.Button(label="Try again", custom_id=f"v1:again:{to_base36(query_id)}"))
-        self.query_id = query_id
+    def __init__(self, shown: Shown) -> None:
+        super().__init__(discord.ui.Button(label="Try again", custom_id=f"v1:again:{named(shown)}"))
+        self.shown = shown
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str]) -> Self:
         """The button that was clicked, from what its id says."""
-        return cls(query_in(match))
+        return cls(_of_form(match))
 
     async def callback(self, interaction: Interaction) -> None:
         """Opens the form."""
         async with handling(interaction):
-            await interaction.response.send_modal(MeantForm(self.query_id))
+            await interaction.response.send_modal(MeantForm(self.shown))
 
 
 async def take_form(interaction: Interaction) -> None:
@@ -112,20 +111,28 @@ async def take_form(interaction: Interaction) -> None:
     if match is None:
         return
     async with handling(interaction) as client:
+        shown = _of_form(match)
         written = _written(data.get("components", []))
+        view = discord.ui.View(timeout=None)
+        if shown.verse_id:
+            view.add_item(UnrateButton(shown))
         if not written:
-            await interaction.response.send_message(f"{DOWN} is kept. Thank you!", ephemeral=True)
+            await interaction.response.send_message(f"{DOWN} is kept. Thank you!", view=view, ephemeral=True)
             return
         try:
-            verse = await client.service.correct(query_in(match), written, client.person(interaction))
+            verse = await client.service.correct(shown.query_id, written, client.person(interaction))
         except (BadQuery, IndexingError) as error:
-            view = discord.ui.View(timeout=None)
-            view.add_item(MeantButton(query_in(match)))
+            view.add_item(MeantButton(shown))
             await interaction.response.send_message(sentence(error), view=view, ephemeral=True)
             return
         await interaction.response.send_message(
-            f"{display(verse)} is noted as what you meant. Thank you!", ephemeral=True
+            f"{display(verse)} is noted as what you meant. Thank you!", view=view, ephemeral=True
         )
+
+
+def _of_form(match: re.Match[str]) -> Shown:
+    """The answer and verse that a form is about; the verse is 0 in forms of before."""
+    return Shown(query_in(match), int(match["verse"] or 0))
 
 
 def _written(components: list[Any]) -> str:

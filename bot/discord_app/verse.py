@@ -12,6 +12,7 @@ from bot.discord_app.handling import handling, respond
 from bot.discord_app.render import Drawn, draw_chosen
 from bot.discord_app.studies import read
 from bot.errors import BadQuery
+from bot.passages import references_in
 from bot.random_verse import random_verse
 from index.reference import Reference, parse_reference
 
@@ -131,7 +132,8 @@ async def random_(
 async def find_this_verse(interaction: Interaction, message: discord.Message) -> None:
     """Finds the verse that a message quotes; for the person who asks alone."""
     async with handling(interaction):
-        quoted = message.content.strip()[:_LONGEST_QUOTE]
+        # A reference says more surely than any words which verse a message is about.
+        quoted = references_in(message.content) or message.content.strip()[:_LONGEST_QUOTE]
         if not quoted:
             raise BadQuery("There are no words in that message that I could search for.")
         # Another person's words are searched for and forgotten.

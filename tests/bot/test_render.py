@@ -4,7 +4,7 @@ import pytest
 
 from bot.discord_app.markup import escape, fitting, shorten, with_bold
 from bot.discord_app.render import NOT_SURE, SURE, draw_answer, draw_passage
-from bot.passages import passage_label
+from bot.passages import passage_label, references_in
 from index.books import VERSE_IDS, from_usfm, to_usfm
 from index.reference import parse_reference
 from index.results import Hit, SearchResult
@@ -151,3 +151,24 @@ def test_a_passage_is_named_as_people_write_it(reference: str) -> None:
 def test_passages_with_gaps_are_named_in_parts() -> None:
     verses = [from_usfm(reference) for reference in ("JHN 3:16", "JHN 3:17", "ROM 8:28")]
     assert passage_label(verses) == "John 3:16-17; Romans 8:28"
+
+
+@pytest.mark.parametrize(
+    ("message", "references"),
+    [
+        ("Let's read John 3:16 tonight!", "John 3:16"),
+        ("see Jn 3:16 and 1 Cor. 13:4–7", "John 3:16; 1 Corinthians 13:4-7"),
+        ("(Song of Solomon 2.1), again Song of Solomon 2:1", "Song of Solomon 2:1"),
+        ("John 99:99, but Mark 1:1", "Mark 1:1"),
+        ("it is 7:14, meet at 10:30, he said 3:16", ""),
+        ("version 2.1 of psalm 23", ""),
+        ("John 1:1 " * 3 + " ".join(f"Psalm 119:{verse}" for verse in range(1, 30)), None),
+    ],
+)
+def test_references_inside_a_message_are_found(message: str, references: str | None) -> None:
+    found = references_in(message)
+    if references is None:
+        assert len(found.split("; ")) == 8
+    else:
+        assert found == references
+    assert not found or parse_reference(found) is not None

@@ -37,6 +37,7 @@ from index.reference import find_book_hint, parse_reference
         ("3 john 15", "3JN 1:14", "3JN 1:14", 1, "3 John 15"),
         ("revelation 12:18", "REV 13:1", "REV 13:1", 1, "Revelation 12:18"),
         ("the book of job", "JOB 1:1", "JOB 42:17", 1070, "Job"),
+        ("jn 3:16; rom 8:28-29;", "JHN 3:16", "ROM 8:29", 3, "John 3:16; Romans 8:28-29"),
     ],
 )
 def test_references_as_people_type_them(text: str, first: str, last: str, count: int, label: str) -> None:

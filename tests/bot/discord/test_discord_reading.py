@@ -100,6 +100,11 @@ async def test_find_this_verse_on_a_message(
     own = await server.message_command("Find this verse", said, user=ben)
     assert "👍" in str(own.message.buttons)
     await bot.eventually("SELECT count(*) FROM queries WHERE text LIKE '%unheard of'", expected=[(1,)])
+    cited = await server.say("read John 11:35 at 7:30, then ps 23:1!", user=ben, where=chapel)
+    looked_up = await server.message_command("Find this verse", cited, user=ann)
+    assert looked_up.message.embeds[0]["title"] == "John 11:35; Psalm 23:1"
+    assert "**John 11:35** Jesus wept." in looked_up.text
+    assert "**Psalm 23:1** " in looked_up.text
     picture = await server.say("", user=ben, where=chapel)
     assert "no words" in (await server.message_command("Find this verse", picture, user=ann)).text
 
@@ -131,11 +136,20 @@ async def test_a_thumb_down_asks_which_verse_was_meant(
     assert "Psalm 90:12 is noted" in noted.text
     silent = await server.submit_modal(again, {"reference": ""})
     assert "Thank you" in silent.text
+    # A form that was opened before an update did not say of which verse.
+    assert again.modal is not None
+    old = again.modal["custom_id"].rpartition(":")[0]
+    again.modal["custom_id"] = old
+    assert "is noted" in (await server.submit_modal(again, {"reference": "ps 90:12"})).text
     rows = bot.rows(
         "SELECT value, c.verse_id FROM queries q JOIN ratings r ON r.query_id = q.id"
         " JOIN corrections c ON c.query_id = q.id WHERE q.text = 'number of my regrets'"
     )
     assert rows == [(-1, 19_090_012)]
+    await server.click(noted.message, labelled(noted.message, "Take it back"), user=ann)
+    assert bot.rows(
+        "SELECT count(*) FROM ratings r JOIN queries q ON q.id = r.query_id WHERE q.text LIKE '%regrets'"
+    ) == [(0,)]
 
 
 async def test_a_rating_can_be_taken_back(
