@@ -133,7 +133,7 @@ class Admin(app_commands.Group):
             picture = await asyncio.to_thread(plot_use, days, popular)
             asked = sum(day.queries for day in days)
             await interaction.followup.send(
-                f"{asked:,} questions in the last {_DAYS} days.",
+                f"Questions in the last {_DAYS} days: {asked:,}",
                 file=discord.File(io.BytesIO(picture), "stats.png"),
                 ephemeral=True,
             )

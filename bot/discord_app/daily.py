@@ -170,3 +170,5 @@ def _check_may_post(interaction: Interaction) -> None:
     in_thread = isinstance(interaction.channel, discord.Thread)
     if not (may.send_messages_in_threads if in_thread else may.send_messages) or not may.view_channel:
         raise NotAllowed("I may not write in this channel; allow me to send messages here, then try again.")
+    if not may.embed_links:
+        raise NotAllowed("I may not embed links in this channel; allow me that here, then try again.")

@@ -78,6 +78,10 @@ async def handling(interaction: Interaction, *, keepers_only: bool = False) -> A
             outcome = "done"
         except (BotError, IndexingError, EncoderError) as error:
             await tell(interaction, sentence(error))
+        except discord.NotFound as error:
+            # Nobody listens any more: the interaction is too old, or its message was deleted meanwhile.
+            outcome = "expired"
+            log.info("an interaction came to nothing: %s", error)
         except Exception:
             outcome = "failed"
             error_id = new_error_id()

@@ -51,7 +51,7 @@ class Privacy(app_commands.Group, name="privacy", description="What is kept abou
             who = client.person(interaction).who
             counts = await client.service.store.dossiers.counts(who)
             choice = await client.service.store.people.choice(who)
-            kept = "\n".join(f"{count:,} {what}" for what, count in counts.items())
+            kept = "\n".join(f"{what.capitalize()}: {count:,}" for what, count in counts.items())
             embed = discord.Embed(title="What is kept about you", description=kept, colour=PLAIN)
             consent = {True: "yes", False: "no", None: "no, you were not asked"}[choice.consent]
             embed.add_field(name="May be used for training", value=consent, inline=False)

@@ -107,4 +107,7 @@ class JobMessages:
         picture = await asyncio.to_thread(plot_loss, run / "metrics.jsonl") if run is not None else None
         files = [discord.File(io.BytesIO(picture), "loss.png")] if picture else []
         with suppress(discord.NotFound):
-            await message.edit(content=job_text(job), view=view, attachments=files)
+            try:
+                await message.edit(content=job_text(job), view=view, attachments=files)
+            except discord.Forbidden:  # may write, but not attach files
+                await message.edit(content=job_text(job), view=view)

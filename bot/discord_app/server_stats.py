@@ -17,6 +17,7 @@ from index.books import display
 
 _DAYS = 30
 _PICTURE = "statistics.png"
+_ALT = "Questions and ratings by day, and the verses most often found"
 
 
 class StatsButton(discord.ui.DynamicItem[Button], template=r"v1:server-stats"):
@@ -38,15 +39,20 @@ class StatsButton(discord.ui.DynamicItem[Button], template=r"v1:server-stats"):
             use = await client.service.store.stats.of_server(_DAYS, place)
             picture = await asyncio.to_thread(plot_use, use.days, use.popular)
             embed = _embed(use)
-            file = discord.File(io.BytesIO(picture), _PICTURE, description=embed.description)
+            file = discord.File(io.BytesIO(picture), _PICTURE, description=_ALT)
             await interaction.followup.send(embed=embed, file=file, ephemeral=True)
 
 
 def _embed(use: ServerUse) -> discord.Embed:
     asked, up, down = (sum(getattr(day, what) for day in use.days) for what in ("queries", "up", "down"))
     verses = ", ".join(f"{display(verse)} ({count}×)" for verse, count in use.popular)
-    text = f"{asked:,} questions by {use.people:,} people; {up:,} 👍 and {down:,} 👎."
-    text += f"\nMost often found: {verses}." if verses else ""
-    embed = discord.Embed(title=f"This server, the last {_DAYS} days", description=text, colour=PLAIN)
+    embed = discord.Embed(title=f"This server, the last {_DAYS} days", colour=PLAIN)
+    for name, value in (
+        ("Questions", f"{asked:,}"),
+        ("People", f"{use.people:,}"),
+        ("Ratings", f"{up:,} 👍, {down:,} 👎"),
+    ):
+        embed.add_field(name=name, value=value)
+    embed.add_field(name="Most often found", value=verses or "nothing yet", inline=False)
     embed.set_footer(text="Verses that at least three people found. What anybody asked is shown to nobody.")
     return embed.set_image(url=f"attachment://{_PICTURE}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.discord.process import BotProcess, own_bot
-from tests.loopback import Code, Guild, LoopbackDiscord, NotOfferedError, User
+from tests.loopback import Code, Guild, LoopbackDiscord, NotOfferedError, Permission, User
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -46,6 +46,10 @@ async def test_what_cannot_work_is_refused_at_once(
     quiet = chapel.channel("quiet")
     muted = await server.slash("daily on", {"time": "7:30"}, user=chapel.owner, where=quiet)
     assert "may not write" in muted.text
+    chapel.channel("jobs").deny(server.bot, Permission.EMBED_LINKS)
+    bare = await server.slash("daily on", {"time": "7:30"}, user=chapel.owner, where=chapel.channel("jobs"))
+    chapel.channel("jobs").allow(server.bot, Permission.EMBED_LINKS)
+    assert "may not embed links" in bare.text
     with pytest.raises(NotOfferedError):
         await server.slash("daily on", {"time": "7:30"}, user=ann, where=chapel)
     anyway = await server.slash("daily on", {"time": "7:30"}, user=ann, where=chapel, anyway=True)

@@ -54,7 +54,7 @@ async def test_stats_are_drawn(
 ) -> None:
     await server.slash("verse", {"query": "number my days"}, user=ann, where=chapel)
     shown = await last(server, await server.slash("admin stats", user=owner, where=chapel, anyway=True))
-    assert "questions in the last 30 days" in shown.text
+    assert "Questions in the last 30 days" in shown.text
     assert shown.attachments[0].content.startswith(b"\x89PNG")
 
 

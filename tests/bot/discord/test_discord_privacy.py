@@ -21,8 +21,8 @@ async def test_people_see_and_take_along_what_is_kept(
     await ask_and_rate(server, chapel, ann, "the lord is my shepherd i shall not want")
     shown = await server.slash("privacy show", user=ann, where=chapel)
     assert shown.ephemeral
-    assert "1 questions" in shown.text
-    assert "1 ratings" in shown.text
+    assert "Questions: 1" in shown.text
+    assert "Ratings: 1" in shown.text
     exported = await server.slash("privacy export", user=ann, where=chapel)
     await server.until(lambda: exported.followups or exported.message.attachments, what="the file")
     message = exported.followups[0] if exported.followups else exported.message
@@ -43,8 +43,8 @@ async def test_deletion_leaves_nothing(
     assert "deleted" in warned.message.content
     assert bot.rows("SELECT count(*) FROM queries WHERE text = 'delete me if you can'") == [(0,)]
     shown = await server.slash("privacy show", user=ann, where=chapel)
-    assert "0 questions" in shown.text
-    assert "0 ratings" in shown.text
+    assert "Questions: 0" in shown.text
+    assert "Ratings: 0" in shown.text
 
 
 async def test_who_opted_out_is_answered_and_forgotten(
