@@ -26,6 +26,7 @@ T = TypeVar("T")
 Interaction = discord.Interaction[Any]
 
 _ACKNOWLEDGE_S = 1.5  # after it was made; Discord waits 3 s, and the way there and back takes its share
+_UNKNOWN_INTERACTION = 10062  # it is too old to be answered
 _OUTDATED = "This command has changed; reload Discord (Ctrl+R, or close and open it), then try again."
 _APOLOGY = "Sorry, something went wrong here. If it happens again, tell the bot's keeper about error {}."
 
@@ -78,15 +79,15 @@ async def handling(interaction: Interaction, *, keepers_only: bool = False) -> A
             outcome = "done"
         except (BotError, IndexingError, EncoderError) as error:
             await tell(interaction, sentence(error))
-        except discord.NotFound as error:
-            # Nobody listens any more: the interaction is too old, or its message was deleted meanwhile.
-            outcome = "expired"
-            log.info("an interaction came to nothing: %s", error)
-        except Exception:
-            outcome = "failed"
-            error_id = new_error_id()
-            log.exception("error %s", error_id)
-            await tell(interaction, _APOLOGY.format(error_id))
+        except Exception as error:
+            if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
+                outcome = "expired"
+                log.info("nobody waited any more for an answer to %s", _name(interaction))
+            else:
+                outcome = "failed"
+                error_id = new_error_id()
+                log.exception("error %s", error_id)
+                await tell(interaction, _APOLOGY.format(error_id))
     metrics.interactions.labels(_name(interaction), outcome).inc()
 
 

@@ -49,9 +49,12 @@ async def test_an_error_at_the_edge_is_tried_again(
 async def test_an_expired_interaction_costs_nothing_but_itself(
     server: LoopbackDiscord, bot: BotProcess, chapel: Guild, ann: User
 ) -> None:
+    before = len(bot.log)
     server.faults.expire_interactions()
     assert not (await ask(server, chapel, ann)).acknowledged
     assert (await ask(server, chapel, ann)).message.embeds[0]["title"] == "Psalm 90:12"
+    assert "nobody waited any more" in bot.log[before:]
+    assert "Traceback" not in bot.log[before:]
 
 
 @pytest.mark.parametrize("code", [Code.MISSING_PERMISSIONS, Code.UNKNOWN_MESSAGE])
