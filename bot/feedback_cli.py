@@ -64,7 +64,10 @@ def simulate(
     from bot.simulation import simulate as run
 
     count = asyncio.run(run(BotSettings(), days, questions, malicious, seed))
-    console.print(f"{count:,} simulated questions are in the log; `verse feedback review` goes through them.")
+    console.print(
+        f"{count:,} simulated questions are in the log; `verse feedback review` goes through them.",
+        soft_wrap=True,
+    )
 
 
 @app.command()

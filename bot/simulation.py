@@ -96,9 +96,7 @@ async def _add(store: Store, session: Mapping[str, Any], number: int) -> None:
         fingerprint=session["fingerprint"],
     )
     await store.queries.log(asked, result)
-    statements: list[tuple[str, list[tuple[Any, ...]]]] = [
-        ("UPDATE queries SET asked_at = ? WHERE id = ?", [(at, query_id)])
-    ]
+    statements: list[tuple[str, list[tuple[Any, ...]]]] = []
     for event in session["events"]:
         verse, then = from_usfm(event["reference"]), at + _AFTER_MS
         match event["verdict"]:

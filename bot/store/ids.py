@@ -23,6 +23,11 @@ def id_at(time_ms: int) -> int:
     return max(0, time_ms - _EPOCH_MS) << _RANDOM_BITS
 
 
+def time_of(query_id: int) -> int:
+    """When a query was asked, in milliseconds since 1970."""
+    return (query_id >> _RANDOM_BITS) + _EPOCH_MS
+
+
 def now_ms() -> int:
     """Milliseconds since 1970 in UTC."""
     return time.time_ns() // 1_000_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.store.database import Database, Statement
-from bot.store.ids import now_ms
+from bot.store.ids import time_of
 from bot.store.wording import normalised
 from index.results import SearchResult
 
@@ -64,7 +64,7 @@ class QueryLog:
         version = (result.build_id, result.fingerprint or "", self._program)
         query = (
             asked.query_id,
-            now_ms(),
+            time_of(asked.query_id),
             asked.who,
             asked.place,
             asked.source,

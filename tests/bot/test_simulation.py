@@ -43,6 +43,10 @@ async def test_sessions_are_in_the_log_as_if_they_had_happened(service: VerseSer
     assert await fill(service.store, [session(number) for number in range(9)]) == 9
     (row,) = await service.store.database.rows("SELECT min(asked_at), max(asked_at), count(*) FROM queries")
     assert tuple(row) == (AT, AT + 8 * 3_600_000, 9)
+    (row,) = await service.store.database.rows(
+        "SELECT sum(queries), sum(down), count(DISTINCT day) FROM days"
+    )
+    assert tuple(row) == (9, 9, 1), "figures are kept for the day of the question"
     lines = [json.loads(line) async for line in export_lines(service.store.database, consented_only=False)]
     assert {line["verdict"] for line in lines} == {"opened", "rated_down", "corrected"}
     assert sum(line["may_train"] for line in lines) == 9, "three questions of the one person who consents"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,8 +79,8 @@ def run_feedback(
     device_for(settings)
     budget = Budget(steps=steps) if steps is not None else Budget(minutes=minutes or MINUTES)
     loop = LoopConfig(budget=budget, warmup_steps=20, seed=seed)
+    # Not the file: a job that is resumed exports anew, and goes on with what was said since.
     description = describe("feedback", loop, GENTLE, origin)
-    description["feedback"] = hashlib.sha256(feedback.read_bytes()).hexdigest()[:16]
     directory = Run(settings.runs / (run or f"feedback-{datetime.now(UTC):%Y%m%d-%H%M%S}"), description)
     sampler, validation = usual_examples(settings, origin, topics_path, wordnet, seed)
     loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
