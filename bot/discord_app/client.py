@@ -16,6 +16,7 @@ from bot.discord_app import reactions
 from bot.discord_app.admin import Admin
 from bot.discord_app.daily import Daily, post_daily
 from bot.discord_app.handling import Inflight, Tree
+from bot.discord_app.help import help_
 from bot.discord_app.items import DYNAMIC_ITEMS
 from bot.discord_app.keepers import Keepers
 from bot.discord_app.limits import Crowd
@@ -64,7 +65,7 @@ class VerseClient(discord.AutoShardedClient):
 
     def _add_commands(self) -> None:
         guild = self.service.settings.admin_guild
-        for command in (*COMMANDS, settings, Privacy(), Daily()):
+        for command in (*COMMANDS, settings, Privacy(), Daily(), help_):
             self.tree.add_command(command)
         self.tree.add_command(Admin(everywhere=guild is None), guild=discord.Object(guild) if guild else None)
 

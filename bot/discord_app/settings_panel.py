@@ -21,7 +21,7 @@ _MOST_OPTIONS = 25
 
 
 @app_commands.command(
-    description="Your translation, private answers and looks; who manages a server, also its."
+    description="Your translation, private answers and looks; a server's too, if you manage it."
 )
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

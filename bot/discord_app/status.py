@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.discord_app.admin_texts import job_line
-from bot.discord_app.markup import escape
+from bot.discord_app.markup import escape, shorten
+from bot.store.audit import Action
 from bot.version import program_version
 
 if TYPE_CHECKING:
     from bot.discord_app.client import VerseClient
 
 _JOBS = 3
+_ACTIONS = 5
 
 
 async def status_embed(client: "VerseClient") -> discord.Embed:
@@ -37,4 +39,11 @@ async def status_embed(client: "VerseClient") -> discord.Embed:
     embed.add_field(name="Free disk", value=f"{disk.free / 1e9:.1f} GB")
     jobs = [job_line(job) for job in await service.store.jobs.latest(_JOBS)]
     embed.add_field(name="Last jobs", value="\n".join(jobs) or "none", inline=False)
+    actions = [_action_line(action) for action in await service.store.audit.latest(_ACTIONS)]
+    embed.add_field(name="Last actions", value="\n".join(actions) or "none", inline=False)
     return embed
+
+
+def _action_line(action: Action) -> str:
+    details = f": {escape(shorten(action.details, 100))}" if action.details else ""
+    return f"<t:{action.at // 1000}:R> {escape(action.action)}{details}"

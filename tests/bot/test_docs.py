@@ -8,6 +8,7 @@ from discord import app_commands
 
 from bot.discord_app.admin import Admin
 from bot.discord_app.daily import Daily
+from bot.discord_app.help import help_
 from bot.discord_app.privacy import Privacy
 from bot.discord_app.settings_panel import settings
 from bot.discord_app.verse import COMMANDS
@@ -23,7 +24,9 @@ def leaves(command: Any) -> list[Any]:
     return [command]
 
 
-EVERY_COMMAND = [leaf for top in (*COMMANDS, settings, Privacy(), Daily(), Admin()) for leaf in leaves(top)]
+EVERY_COMMAND = [
+    leaf for top in (*COMMANDS, settings, Privacy(), Daily(), Admin(), help_) for leaf in leaves(top)
+]
 
 
 @pytest.mark.parametrize("command", EVERY_COMMAND, ids=lambda command: command.qualified_name)

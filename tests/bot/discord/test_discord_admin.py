@@ -1,6 +1,7 @@
 """Who may do what with the whole installation, and a rebuild from Discord under questions."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ async def test_the_owner_sees_how_the_bot_is(
     assert "on cpu" in asked.text
     in_private = await server.slash("admin status", user=owner)
     assert "Index" in in_private.text
+    await server.slash("admin sync", user=owner, where=chapel, anyway=True)
+    acted = await server.slash("admin status", user=owner, where=chapel, anyway=True)
+    assert re.search(r"Last actions\n<t:\d+:R> sync", acted.text)
 
 
 @session

@@ -163,3 +163,14 @@ async def test_a_rating_can_be_taken_back(
     assert bot.rows(select) == [(1,)]
     await server.click(thanked.message, labelled(thanked.message, "Take it back"), user=ann)
     assert bot.rows(select) == [(0,)]
+
+
+async def test_help_names_every_command_that_people_may_use(
+    server: LoopbackDiscord, bot: BotProcess, chapel: Guild, elsewhere: Guild, ann: User
+) -> None:
+    names = [name for (_, _, name) in server.commands if name != "admin"]
+    for user, where in ((ann, chapel), (ann, None), (elsewhere.owner, elsewhere)):
+        shown = await server.slash("help", user=user, where=where)
+        assert shown.ephemeral
+        assert all(name == "help" or f"/{name}`" in shown.text or f"*{name}*" in shown.text for name in names)
+        assert "admin" not in shown.text
