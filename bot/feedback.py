@@ -75,12 +75,14 @@ async def import_from(settings: BotSettings, source: Path, console: Console) -> 
         numbers = ", ".join(str(number) for number, _ in reading.rejected[_MOST_COMPLAINTS:])
         console.print(f"and {more:,} more lines: {numbers}", style="red", markup=False, soft_wrap=True)
     async with opened(settings, new=True) as store:
-        merged = await merge(store.decisions, reading)
+        merged = await merge(store.decisions, store.people, reading)
         write_regression(await store.decisions.all(), settings.regression_file)
     console.print(
         f"{merged.new:,} decisions are new, {merged.replaced:,} replace earlier ones,"
         f" {merged.known:,} were known."
     )
+    if merged.opted_out:
+        console.print(f"{merged.opted_out:,} are about questions of people who opted out; they are left out.")
     if reading.of_users:
         console.print(f"{reading.of_users:,} lines are people's ratings, which stay where they were given.")
 

@@ -29,6 +29,7 @@ from bot.discord_app.verse import COMMANDS
 from bot.errors import NoIndex
 from bot.jobs import JobRunner
 from bot.service import Person, VerseService
+from bot.store.database import tidy
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +150,7 @@ class VerseClient(discord.AutoShardedClient):
     async def _purge_daily(self) -> None:
         while True:
             await self.service.store.people.purge(self.service.settings.retention_days)
+            await asyncio.to_thread(tidy, self.service.store.database.path)
             await asyncio.sleep(_PURGE_EVERY_S)
 
     async def _watch_index(self) -> None:

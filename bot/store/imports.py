@@ -1,10 +1,11 @@
 """Takes in curators' decisions that were made elsewhere: all of a file, or, if any line is wrong, nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.errors import FeedbackRefused
 from bot.store.decisions import Decision, Decisions
+from bot.store.people import People
 from bot.store.records import decision_of, parse_record
 
 
@@ -26,11 +27,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What an import changed: decisions that are new, replaced by later ones, and known already."""
+    """What an import changed: decisions that are new, replaced by later ones, known already, and those on
+    questions of people who opted out here, which were not taken in."""
 
     new: int
     replaced: int
     known: int
+    opted_out: int
 
 
 def read_records(lines: Iterable[bytes]) -> Reading:
@@ -57,8 +60,10 @@ def read_records(lines: Iterable[bytes]) -> Reading:
     return reading
 
 
-async def merge(decisions: Decisions, reading: Reading) -> Merged:
+async def merge(decisions: Decisions, people: People, reading: Reading) -> Merged:
     """Keeps what was read in one transaction; of two decisions by one curator the later one stands.
+
+    What people decided here about their data goes before what a file says: an old export brings nothing back.
 
     Raises:
         FeedbackRefused: a line was rejected; nothing is kept then.
@@ -71,11 +76,16 @@ async def merge(decisions: Decisions, reading: Reading) -> Merged:
             " mend or remove them, then import the file again."
         )
     here = {(decision.query, decision.curator): decision for decision in await decisions.all()}
-    later = {
-        key: decision
-        for key, decision in reading.decisions.items()
-        if key not in here or here[key].decided_at < decision.decided_at
-    }
+    later: dict[tuple[str, str], Decision] = {}
+    opted_out = known = 0
+    for key, decision in reading.decisions.items():
+        choice = await people.choice(decision.who)
+        if choice.opted_out:
+            opted_out += 1
+        elif key in here and here[key].decided_at >= decision.decided_at:
+            known += 1
+        else:
+            later[key] = replace(decision, consent=decision.consent and choice.consent is not False)
     await decisions.put(later.values())
     new = sum(key not in here for key in later)
-    return Merged(new, len(later) - new, len(reading.decisions) - len(later))
+    return Merged(new, len(later) - new, known, opted_out)

@@ -10,6 +10,7 @@ is the database that ten million calls of `QueryLog.log` would have left, not ho
 import asyncio
 import os
 import random
+import resource
 import sqlite3
 import sys
 import time
@@ -43,7 +44,7 @@ INSERT INTO queries SELECT
     iif(n % 10, printf('%032x', (n * 40503) % :servers), NULL), 'discord',
     printf('What was it that he said about %d', (n * 2654435761) % :wordings), 'WEB', NULL, NULL,
     0.5 + n % 50 / 100.0, n % 3 > 0, NULL, 3.5, '{{"encode": 2.512, "words": 0.497, "meaning": 0.301}}',
-    1, n % 5 = 0, printf('what was it that he said about %d', (n * 2654435761) % :wordings), 5
+    1, n / 7 % 5 = 0, printf('what was it that he said about %d', (n * 2654435761) % :wordings), 5
 FROM numbers
 """
 _RESULTS = f"""
@@ -53,8 +54,8 @@ FROM queries q CROSS JOIN ranks
 """
 # Every twentieth is rated, every hundredth corrected, every thirtieth leads to another verse.
 _RATINGS = (
-    "INSERT INTO ratings SELECT id, verse_id, who, iif(asked_at % 4, 1, -1), 'button', asked_at + 9000,"
-    " asked_at % 5 = 0 FROM queries q JOIN results r ON r.query_id = q.id AND r.rank = 1 WHERE q.id % 20 = 0"
+    "INSERT INTO ratings SELECT id, verse_id, who, iif(asked_at / 11 % 4, 1, -1), 'button', asked_at + 9000,"
+    " asked_at / 11 % 5 = 0 FROM queries q JOIN results r ON r.query_id = q.id AND r.rank = 1 WHERE q.id % 20 = 0"
 )
 _CORRECTIONS = (
     "INSERT INTO corrections SELECT id, who, 1001001 + id % 16, asked_at + 20000, consent"
@@ -69,6 +70,7 @@ INSERT INTO days (day, place, queries, up, down)
 SELECT q.asked_at / 86400000, coalesce(q.place, ''), count(*), sum(r.value IS 1), sum(r.value IS -1)
 FROM queries q LEFT JOIN ratings r ON r.query_id = q.id GROUP BY 1, 2
 """
+_ASKERS = "INSERT INTO askers SELECT who, count(*) FROM queries GROUP BY who"
 
 
 def fill(path: Path, rows: int) -> None:
@@ -91,7 +93,7 @@ def fill(path: Path, rows: int) -> None:
                 "wordings": _WORDINGS,
             }
             connection.execute(_ROWS, named)
-            for statement in (_RESULTS, _RATINGS, _CORRECTIONS, _OPENINGS, _DAYS):
+            for statement in (_RESULTS, _RATINGS, _CORRECTIONS, _OPENINGS, _DAYS, _ASKERS):
                 connection.execute(statement)
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -109,8 +111,9 @@ def without_helpers(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(sql)
 
 
-async def time_stats(data_dir: Path) -> float:
-    """Seconds that `verse feedback stats` takes, its start included."""
+async def time_stats(data_dir: Path) -> str:
+    """What `verse feedback stats` takes, its start included: by the clock, and of a processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "feedback", "stats"),
@@ -118,7 +121,10 @@ async def time_stats(data_dir: Path) -> float:
         stdout=asyncio.subprocess.DEVNULL,
     )
     assert await process.wait() == 0
-    return time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return f"{seconds:.2f} s ({cpu_s:.2f} s of a processor)"
 
 
 def forget(path: Path) -> None:
@@ -181,9 +187,7 @@ async def bench(data_dir: Path, rows: int, seconds: float, searches_per_s: float
     forget(path)
     cold = await time_stats(data_dir)
     warm = await time_stats(data_dir)
-    console.print(
-        f"verse feedback stats: {cold:.2f} s with nothing of the file in memory, {warm:.2f} s again"
-    )
+    console.print(f"verse feedback stats: {cold} with nothing of the file in memory, {warm} again")
     table = Table("", "p50 ms", "p95 ms", "p99 ms", "writes/s", "most waiting")
     async with VerseService.opened(BotSettings(_env_file=None, data_dir=data_dir)) as service:
         assert await service.encoder.ready(60), await service.encoder.status()

@@ -206,15 +206,28 @@ async def test_decisions_travel_and_a_second_journey_changes_nothing(store: Stor
         ("nothing like it", 1.0),
     }
     async with await Store.open(tmp_path / "elsewhere" / "verse.sqlite3") as other:
-        merged = await merge(other.decisions, read_records(in_file(lines)))
+        merged = await merge(other.decisions, other.people, read_records(in_file(lines)))
         assert (merged.new, merged.replaced, merged.known) == (4, 0, 0)
         assert await other.decisions.all() == await store.decisions.all()
-        again = await merge(other.decisions, read_records(in_file(lines)))
+        again = await merge(other.decisions, other.people, read_records(in_file(lines)))
         assert (again.new, again.replaced, again.known) == (0, 0, 4)
         later = [line | {"at": "2030-01-01T00:00:00Z", "verdict": "rejected"} for line in lines[:1]]
-        assert (await merge(other.decisions, read_records(in_file(later)))).replaced == 1
+        assert (await merge(other.decisions, other.people, read_records(in_file(later)))).replaced == 1
         # The older file does not bring the older decision back.
-        assert (await merge(other.decisions, read_records(in_file(lines)))).replaced == 0
+        assert (await merge(other.decisions, other.people, read_records(in_file(lines)))).replaced == 0
+
+
+async def test_an_old_export_brings_nothing_back_that_people_have_withdrawn(store: Store) -> None:
+    await store.decisions.put([decided("number my days")])
+    (line,) = await exported(store)
+    reading = read_records(
+        in_file([line | {"asker": "ann"}, line | {"asker": "ben", "query": "god is love"}])
+    )
+    await store.people.set_opted_out("ann", True)
+    await store.people.set_consent("ben", False)
+    merged = await merge(store.decisions, store.people, reading)
+    assert (merged.new, merged.opted_out) == (1, 1)
+    assert [(d.query, d.consent) for d in await store.decisions.all()] == [("god is love", False)]
 
 
 async def test_one_wrong_line_and_nothing_is_imported(store: Store, tmp_path: Path) -> None:
@@ -236,7 +249,7 @@ async def test_one_wrong_line_and_nothing_is_imported(store: Store, tmp_path: Pa
     assert reading.rejected[1][1].startswith("schema: ")
     async with await Store.open(tmp_path / "elsewhere" / "verse.sqlite3") as elsewhere:
         with pytest.raises(FeedbackRefused, match="Nothing was imported, for 8 lines"):
-            await merge(elsewhere.decisions, reading)
+            await merge(elsewhere.decisions, elsewhere.people, reading)
         assert await elsewhere.decisions.all() == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import FeedbackRefused, StoreError
 from bot.store import ids
-from bot.store.database import Database
+from bot.store.database import Database, tidy
 from bot.store.decisions import Decision
 from bot.store.identity import KEY_FILE, Identity
 from bot.store.migrations import migrate, migrations, schema_version
@@ -166,6 +166,19 @@ async def test_old_rows_without_consent_are_purged(store: Store) -> None:
     assert await count(store, "queries") == 3
     await store.people.purge(364)
     assert await count(store, "queries") == await count(store, "results") == 2
+
+
+async def test_the_room_of_deleted_rows_is_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "verse.sqlite3"
+    async with await Store.open(path) as store:
+        for _ in range(3_000):
+            await store.queries.log(asked(ids.new_query_id()), result())
+        await store.people.delete("ann")
+    full = path.stat().st_size
+    await asyncio.to_thread(tidy, path)
+    assert path.stat().st_size < full / 3
+    async with await Store.open(path) as store:
+        assert await count(store, "queries") == 0
 
 
 async def test_jobs_that_were_left_running_are_found(store: Store) -> None:
