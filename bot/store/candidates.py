@@ -48,7 +48,7 @@ SELECT normalised, coalesce(max(iif(consent, id, NULL)), max(id)) AS query_id, c
 FROM asked WHERE normalised <> '' AND best IS NOT {MATCHED_BY["reference"]} GROUP BY normalised
 """
 _QUESTION = """
-SELECT q.text, q.translation, q.who, q.consent, q.sure, q.confidence, q.on_show, q.asked_at,
+SELECT q.who, q.consent, q.sure, q.confidence, q.on_show, q.asked_at,
        v.build_id, v.fingerprint
 FROM queries q JOIN versions v ON v.id = q.version_id WHERE q.id = ?
 """
@@ -111,8 +111,6 @@ class Question:
     """All that is known about a question, of the query that stands for it."""
 
     candidate: Candidate
-    text: str
-    translation: str
     who: str
     consent: bool
     sure: bool
@@ -151,8 +149,6 @@ class Candidates:
         last_seen = max([asked["on_show"], *touched])
         return Question(
             candidate=candidate,
-            text=asked["text"],
-            translation=asked["translation"],
             who=asked["who"],
             consent=bool(asked["consent"]),
             sure=bool(asked["sure"]),
