@@ -227,13 +227,53 @@ def test_a_database_of_every_earlier_schema_is_upgraded(tmp_path: Path) -> None:
     for version in range(1, len(migrations()) + 1):
         old = sqlite3.connect(tmp_path / f"old{version}", isolation_level=None)
         migrate(old, to=version)
-        old.execute("INSERT INTO people (who, consent, opted_out, changed_at) VALUES ('ann', 1, 0, 5)")
+        for table, values in ROWS.items():
+            old.execute(
+                f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+                tuple(values.values()),
+            )
         assert migrate(old) == len(migrations()) - version
         assert migrate(old) == 0
         assert schema(old) == schema(fresh)
-        assert old.execute("SELECT consent FROM people").fetchall() == [(1,)]
+        for table, values in ROWS.items():
+            kept = old.execute(f"SELECT {', '.join(values)} FROM {table}").fetchall()
+            assert kept == [tuple(values.values())], (version, table)
         old.close()
     fresh.close()
+
+
+ROWS: dict[str, dict[str, str | int | float]] = {
+    "versions": {"id": 1, "build_id": "b", "fingerprint": "", "program": "p"},
+    "queries": {
+        "id": 1 << 40,
+        "asked_at": 1_700_000_000_000,
+        "who": "ann",
+        "source": "discord",
+        "text": " Number  my days",
+        "translation": "WEB",
+        "confidence": 0.5,
+        "sure": 1,
+        "took_ms": 4.5,
+        "timings": "{}",
+        "version_id": 1,
+        "consent": 1,
+    },
+    "results": {"query_id": 1 << 40, "rank": 1, "verse_id": 19_090_012, "score": 1.5, "matched_by": 3},
+    "ratings": {
+        "query_id": 1 << 40,
+        "verse_id": 19_090_012,
+        "who": "ben",
+        "value": -1,
+        "via": "button",
+        "rated_at": 1_700_000_000_001,
+        "consent": 0,
+    },
+    "messages": {"message_id": 5, "query_id": 1 << 40, "verse_id": 19_090_012},
+    "people": {"who": "ann", "consent": 1, "opted_out": 0, "changed_at": 5},
+    "jobs": {"id": 7, "kind": "train", "steps": "[]", "state": "done", "who": "ann", "started_at": 7},
+    "facts": {"name": "commands", "value": "{}"},
+}
+"""One row of each table of the first schema; every later one must keep them as they are."""
 
 
 def test_a_step_that_fails_changes_nothing(tmp_path: Path) -> None:
