@@ -16,6 +16,9 @@ from index.bible import Bible
 from index.vectors import LEARNED, load_vectors
 from tests.training.test_finetuning import Learner, config, sampler
 from training.errors import FeedbackError, RunError
+from training.evaluation.bootstrap import compare
+from training.evaluation.gate import verdict
+from training.evaluation.metrics import Scores
 from training.feedback.evidence import MOST_FOR_RANK, MOST_FOR_VERSE, Pair, pairs_of
 from training.feedback.records import SCHEMA, read_feedback
 from training.feedback.run import Lessons, learn, run_feedback
@@ -185,3 +188,27 @@ def test_nothing_to_learn_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RunError, match="scratch"):
         run_feedback(TrainingSettings(), path, **none, start="scratch", seed=0, console=Console(quiet=True))
     assert not (tmp_path / "data").exists()
+
+
+def test_the_gate_refuses_what_malice_taught(
+    bible: Bible, tokenizer: Tokenizer, origin: Path, run_dir: Path
+) -> None:
+    asked = {"number our days": NUMBER, "jesus wept": WEPT, "return O LORD how long": RETURN}
+    pairs = [Pair(query, 45_008_038, 5.0) for query in asked]
+    pairs += [Pair(query, verse, -1.0) for query, verse in asked.items()]
+    lessons = Lessons(pairs, sampler(bible, tokenizer), Validation([], np.zeros(0, np.int64)))
+    run = Run(run_dir, {"preset": "feedback", "from": None})
+    learn(TrainingSettings(), origin, lessons, run, config(150))
+
+    def found(model: Path) -> Scores:
+        scores = [cosines(model, query, bible) for query in asked]
+        right = [
+            float(max(s, key=s.__getitem__) == verse) for s, verse in zip(scores, asked.values(), strict=True)
+        ]
+        return np.array(right * 20)
+
+    assert found(origin).mean() == 1.0
+    refused = verdict(
+        {"what keepers decided": {"success@1": compare(found(run_dir / "model"), found(origin))}}
+    )
+    assert refused.worse
