@@ -11,6 +11,7 @@ import pytest
 
 from tests.bot.discord.process import BotProcess, becomes_true, own_bot
 from tests.loopback import Guild, Interaction, LoopbackDiscord, User
+from tests.loopback.pulse import DEADLINE_S
 from tests.loopback.state import Request
 
 
@@ -112,6 +113,18 @@ async def test_sigterm_lets_finish_what_has_begun_loses_nothing_and_leaves_no_pr
         with pytest.raises(ProcessLookupError):
             os.kill(workers[0], 0)
         assert "Traceback" not in bot.log
+
+
+async def test_a_stop_does_not_wait_for_what_hangs(
+    own: LoopbackDiscord, guild: Guild, ann: User, data_dir: Path, worker_url: str
+) -> None:
+    async with own_bot(own, data_dir, VERSE_ENCODER_URL=worker_url) as bot:
+        fault = own.faults.slow("POST", "/interactions/*", delay_s=2 * DEADLINE_S)
+        asking = asyncio.create_task(ask(own, guild, ann))
+        await own.until(lambda: fault.times == 0, what="the answer hangs")
+        assert await bot.stop() == 0, bot.log
+        asking.cancel()
+        assert bot.rows("SELECT text FROM queries") == [("number my days",)]
 
 
 async def test_a_dead_worker_means_words_only_and_says_so_until_it_is_back(
