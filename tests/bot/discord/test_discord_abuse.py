@@ -72,9 +72,9 @@ async def test_what_was_on_show_and_opened_is_logged_with_whose_it_is(
     asked = await server.slash("verse", {"query": "Number my  DAYS!"}, user=ann, where=chapel)
     menu = asked.message.selects[0]
     await server.select(asked.message, menu["custom_id"], [menu["options"][2]["value"]], user=ann)
-    (row,) = await bot.eventually(
-        "SELECT q.normalised, q.on_show, q.who = o.who, o.verse_id FROM queries q"
-        " JOIN openings o ON o.query_id = q.id ORDER BY q.id DESC LIMIT 1",
-        expected=lambda rows: len(rows) == 1 and rows[0][0] == "number my days",
+    await bot.eventually(
+        "SELECT q.normalised, q.on_show, q.who = o.who, o.verse_id FROM messages m"
+        " JOIN queries q ON q.id = m.query_id JOIN openings o ON o.query_id = q.id WHERE m.message_id = ?",
+        asked.message.id,
+        expected=[("number my days", 5, 1, int(menu["options"][2]["value"]))],
     )
-    assert row == ("number my days", 5, 1, int(menu["options"][2]["value"]))
