@@ -27,6 +27,7 @@ from tests.training.conftest import translation
 from training.corpus import DevQuery
 from training.evaluation.commands import load_contestants
 from training.evaluation.evaluate import Measured, evaluate
+from training.evaluation.gate import by_set, verdict
 from training.evaluation.indexes import Corpus, Recipe, build
 from training.evaluation.peers import RememberingEmbedder
 from training.evaluation.queries import Query, QuerySet, dev_set, known_item_set
@@ -98,6 +99,20 @@ def measured(
     corpus: Corpus, contestants: list[Contestant], query_sets: list[QuerySet], root: Path
 ) -> list[Measured]:
     return evaluate(corpus, contestants, query_sets, root, blind=True)
+
+
+def test_the_gate_compares_on_each_set_by_itself(
+    corpus: Corpus, contestants: list[Contestant], root: Path
+) -> None:
+    decided = dev_set([DevQuery("he cried", frozenset({WEPT}), "regression")], fitted_on=False)
+    asked = [DevQuery(q, frozenset({verse}), "query") for q, verse in DEV.items()]
+    sets = {"the dev set": dev_set(asked, fitted_on=True), "what keepers decided": decided}
+    found = by_set(sets, evaluate(corpus, contestants[:2], list(sets.values()), root), contestants[:2])
+    assert found.keys() == sets.keys()
+    assert found["what keepers decided"]["success@1"].gain.mean in (-1.0, 0.0, 1.0), "of its one query"
+    told = verdict(found).sentence
+    assert "on the dev set: success@1" in told
+    assert "on what keepers decided: success@1" in told
 
 
 def labels(m: Measured) -> tuple[str, str, str | None, str]:

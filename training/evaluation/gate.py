@@ -6,6 +6,7 @@ verses its keepers decided in `verse feedback review`, so that what was mended o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from encoder.checkpoint import fingerprint
@@ -13,9 +14,10 @@ from encoder.promotion import Verdict
 from training.corpus import load_dev_queries
 from training.evaluation.bootstrap import Comparison
 from training.evaluation.commands import indexes_dir, load_contestants, load_corpus
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import Measured, evaluate
 from training.evaluation.queries import QuerySet, dev_set
 from training.evaluation.report import comparisons
+from training.evaluation.systems import Contestant
 from training.progress import stages
 from training.settings import TrainingSettings
 
@@ -36,11 +38,17 @@ def judge(settings: TrainingSettings, candidate: Path, current: Path) -> Verdict
             indexes_dir(settings),
             progress=progress,
         )
-    found = {
+    return verdict(by_set(query_sets, measured, contestants))
+
+
+def by_set(
+    query_sets: Mapping[str, QuerySet], measured: Sequence[Measured], contestants: Sequence[Contestant]
+) -> dict[str, dict[str, Comparison]]:
+    """{set: {measure: comparison of the first contestant with the second}}."""
+    return {
         name: next(c for new, _, c in comparisons(measured, contestants) if new.query_set is query_set)
         for name, query_set in query_sets.items()
     }
-    return verdict(found)
 
 
 def regression_set(settings: TrainingSettings) -> QuerySet | None:
