@@ -24,7 +24,7 @@ def plot_use(days: Sequence[Day], popular: Sequence[tuple[int, int]]) -> bytes:
     over_time.plot(dates, [day.up for day in days], color="#2f8f5b", label="thumbs up")
     over_time.plot(dates, [day.down for day in days], color="#c0392b", label="thumbs down")
     over_time.set_title(f"The last {len(days)} days")
-    over_time.set_ylim(0, max(1, *(max(day.queries, day.up, day.down) for day in days)) * 1.05)
+    over_time.set_ylim(0, max([1, *(max(day.queries, day.up, day.down) for day in days)]) * 1.05)
     over_time.yaxis.get_major_locator().set_params(integer=True)
     over_time.set_xticks(dates[::-_WEEK])
     over_time.set_xticklabels([f"{date:%d %b}" for date in dates[::-_WEEK]])
