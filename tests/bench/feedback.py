@@ -191,7 +191,7 @@ async def bench(data_dir: Path, rows: int, seconds: float, searches_per_s: float
     table = Table("", "p50 ms", "p95 ms", "p99 ms", "writes/s", "most waiting")
     async with VerseService.opened(BotSettings(_env_file=None, data_dir=data_dir)) as service:
         assert await service.encoder.ready(60), await service.encoder.status()
-        await search_latencies(service, 3, searches_per_s)
+        await search_latencies(service, seconds, searches_per_s)  # until everything is in memory
         for name, rate in (("searching alone", 0), ("and 1,000 writes/s", 1_000), ("alone again", 0)):
             stop = asyncio.Event()
             writing = asyncio.create_task(write_at(service, rate, stop)) if rate else None
