@@ -34,6 +34,7 @@ async def run_bot(settings: BotSettings) -> None:
     """
     if settings.discord_token is None:
         raise StartUpError(_NO_TOKEN)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
     if settings.discord_api is not None:
         discord.http.Route.BASE = settings.discord_api.rstrip("/")
     async with VerseService.opened(settings) as service, AsyncExitStack() as stack:

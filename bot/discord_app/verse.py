@@ -14,6 +14,7 @@ from bot.discord_app.studies import read
 from bot.errors import BadQuery
 from bot.passages import references_in
 from bot.random_verse import random_verse
+from index.books import display
 from index.reference import Reference, parse_reference
 
 Interaction = discord.Interaction[Any]
@@ -88,7 +89,9 @@ async def compare(interaction: Interaction, reference: ReferenceText, private: b
     """Shows a verse in all translations that have it."""
     async with handling(interaction) as client:
         client.cooldown.take(interaction.user.id)
-        verse_id = _parsed(reference).verse_ids[0]
+        verse_id, *more = _parsed(reference).verse_ids
+        if more:
+            raise BadQuery(f"I compare one verse at a time; write for example {display(verse_id)}.")
         looks = await client.service.looks(
             client.person(interaction), private=private, channels=channels_of(interaction)
         )

@@ -78,6 +78,7 @@ async def test_buttons_menus_and_reactions_outlive_restarts_and_nothing_is_synce
     async with own_bot(own, data_dir, VERSE_ENCODER_URL=worker_url) as bot:
         message = (await ask(own, guild, ann)).message
         assert await bot.stop() == 0, bot.log
+        assert "voice" not in bot.log
         once = syncs(own)
         assert once
 

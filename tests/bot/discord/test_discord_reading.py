@@ -76,6 +76,8 @@ async def test_compare_shows_all_translations(
     asked = await server.slash("compare", {"reference": "jn 11:35"}, user=ann, where=chapel)
     assert asked.message.embeds[0]["title"] == "John 11:35"
     assert asked.text.count("Jesus wept.") == 2
+    chapter = await server.slash("compare", {"reference": "psalm 23"}, user=ann, where=chapel)
+    assert chapter.text == "I compare one verse at a time; write for example Psalm 23:1."
 
 
 async def test_random_verses(server: LoopbackDiscord, bot: BotProcess, chapel: Guild, ann: User) -> None:
