@@ -1,8 +1,8 @@
 """Writes all feedback as training data would want it: one JSON object a line, newest first.
 
 The format is `verse.feedback/1` (bot/store/records.py, docs/feedback.md). Curators' decisions come first,
-then what people rated, corrected and opened. Of what one person said twice about one verse and question,
-the latest line stands. `may_train` is true only when both the author of the question and the person who
+then what people rated, corrected and opened. Of what one person said twice about one verse and one person's
+question, the latest line stands. `may_train` is true only when both the author of the question and the person who
 judged allow it; Discord forbids training on what users write without their permission.
 """
 
@@ -145,7 +145,7 @@ def _record(
 
 
 def _key(record: Record) -> bytes:
-    """What must not be said twice: opinions of one person on one verse and question; 16 bytes each."""
+    """What must not be said twice: a person's opinions on a verse and somebody's question; 16 bytes each."""
     kind = record.verdict if record.verdict in ("opened", "corrected") else "rated"
-    named = f"{record.author}\0{kind}\0{record.reference}\0{record.query}"
+    named = f"{record.author}\0{record.asker}\0{kind}\0{record.reference}\0{record.query}"
     return hashlib.blake2b(named.encode(), digest_size=16).digest()
