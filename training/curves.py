@@ -65,7 +65,7 @@ class Panel:
 
 
 PANELS = (
-    Panel("Loss, nats a token", ("loss", "held_out_loss")),
+    Panel("Loss, nats", ("loss", "held_out_loss")),
     Panel("Bits per byte", ("bits_per_byte", "held_out_bits_per_byte")),
     Panel(
         "Validation queries",

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import sqlite3
 import sys
@@ -202,10 +203,11 @@ async def test_ctrl_c_ends_a_conversation_at_a_prompt_and_loses_nothing(settings
         start_new_session=True,
     )
     os.close(terminal)
-    await asyncio.to_thread(read_until, controller, "> ")
+    shown = Terminal(controller)
+    await asyncio.to_thread(shown.read_until, "> ")
     os.write(controller, b"number my days\n")
-    await asyncio.to_thread(read_until, controller, "Psalm 90:12")
-    await asyncio.to_thread(read_until, controller, "> ")
+    await asyncio.to_thread(shown.read_until, "Psalm 90:12")
+    await asyncio.to_thread(shown.read_until, "> ")
     process.send_signal(signal.SIGINT)
     async with asyncio.timeout(60):
         assert await process.wait() == 0
@@ -215,7 +217,17 @@ async def test_ctrl_c_ends_a_conversation_at_a_prompt_and_loses_nothing(settings
     connection.close()
 
 
-def read_until(descriptor: int, wanted: str) -> None:
-    seen = ""
-    while wanted not in seen:
-        seen += os.read(descriptor, 4096).decode("utf-8", "replace")
+class Terminal:
+    """What a program writes to a terminal, read piece by piece."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._unread = ""
+
+    def read_until(self, wanted: str) -> None:
+        """Reads up to the end of `wanted`; what came after it in the same moment is read next."""
+        while wanted not in self._unread:
+            ready, _, _ = select.select([self._descriptor], [], [], 60)
+            assert ready, f"{wanted!r} did not come: {self._unread!r}"
+            self._unread += os.read(self._descriptor, 4096).decode("utf-8", "replace")
+        self._unread = self._unread.partition(wanted)[2]

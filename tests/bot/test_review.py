@@ -18,7 +18,7 @@ from bot.settings import BotSettings
 from bot.store.candidates import Candidates
 from bot.store.ratings import Shown
 from bot.store.store import Store
-from tests.bot.test_console import environment, read_until, verse
+from tests.bot.test_console import Terminal, environment, verse
 from tests.bot.test_feedback import FIRST, SECOND, WEPT, ask, rate
 from tests.bot.test_feedback import store as store
 
@@ -197,15 +197,16 @@ async def test_a_terminal_takes_single_keys_and_ctrl_c_loses_nothing(settings: B
         start_new_session=True,
     )
     os.close(terminal)
-    await asyncio.to_thread(read_until, controller, "q quit")
+    shown = Terminal(controller)
+    await asyncio.to_thread(shown.read_until, "q quit")
     os.write(controller, b"c")
-    await asyncio.to_thread(read_until, controller, "Which verse was meant?")
+    await asyncio.to_thread(shown.read_until, "Which verse was meant?")
     os.write(controller, b"john 11:35\n")
-    await asyncio.to_thread(read_until, controller, "is John 11:35.")
+    await asyncio.to_thread(shown.read_until, "is John 11:35.")
     os.write(controller, b"\x1b[C")  # an arrow
-    await asyncio.to_thread(read_until, controller, "means nothing")
+    await asyncio.to_thread(shown.read_until, "means nothing")
     os.write(controller, b"\x03")
-    await asyncio.to_thread(read_until, controller, "1 questions decided")
+    await asyncio.to_thread(shown.read_until, "1 questions decided")
     async with asyncio.timeout(20):
         assert await process.wait() == 0
     os.close(controller)

@@ -95,7 +95,7 @@ def test_layers_are_drawn_where_they_can_be_told_apart() -> None:
     titles = [panel.title for panel in panels_for([run])]
     assert titles[titles.index("Gradient norm before clipping") + 1] == "Gradient norm by layer"
     assert "Gradient norm by layer" not in [panel.title for panel in panels_for([run, older])]
-    assert [panel.title for panel in panels_for([older])] == ["Loss, nats a token", "Bits per byte"]
+    assert [panel.title for panel in panels_for([older])] == ["Loss, nats", "Bits per byte"]
 
 
 def test_a_run_that_is_not_there_or_measured_nothing_is_said(tmp_path: Path) -> None:
