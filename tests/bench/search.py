@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Annotated, TypeVar
 
 import numpy as np
+import torch
 import typer
 from rank_bm25 import BM25Okapi
 from rich.console import Console
@@ -142,7 +143,11 @@ def main(
     queries = [query for query, _ in dev.queries] if dev else []
     embed = None
     if not words_only:
-        embed = Embedder.load(current_model_dir(EncoderSettings().models_dir)).embed
+        settings = EncoderSettings()
+        torch.set_num_threads(
+            settings.threads or 1
+        )  # as the worker does; a second one only waits for the first
+        embed = Embedder.load(current_model_dir(settings.models_dir)).embed
     times = Times()
     measure_search(times, searcher, embed, queries)
     console.print(f"{searcher.verse_count:,} verses, index {path.name}, {os.cpu_count()} cores")
