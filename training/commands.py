@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import zlib
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -22,27 +20,22 @@ from training.corpus import modern_queries, training_bible
 from training.distill import Distilling, Teacher, check_one_vocabulary
 from training.distributed import process_count
 from training.errors import RunError
-from training.finetune import FinetuneConfig, Finetuning, Validation
+from training.examples import usual_examples
+from training.finetune import FinetuneConfig, Finetuning
 from training.learned import VECTORS_FILE, grounded, load_learned, save_learned
 from training.loop import LoopConfig, train
 from training.prepare import prepare
 from training.presets import preset_named
 from training.run import Run
-from training.sampler import Sampler, Source
 from training.schedule import Budget
 from training.setting_up import describe, device_for, fresh_encoder, sentence, tokenizer_at
 from training.settings import TrainingSettings
-from training.topics import load_topics
 from training.verse_table import VerseTable
-from training.wordnet import load_synonyms
 
-SHARES = {Source.TRANSLATION: 0.5, Source.MODERN: 0.35, Source.TOPIC: 0.15}
 CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=5e-4)
 """Embeddings and vectors that know something move a third as fast."""
 SCRATCH = "scratch"
 CURRENT = "current"
-VALIDATION_SHARE = 50
-"""One modern query in so many is kept for validation, if it is not the first that was written for its verse."""
 
 
 def prepare_dataset(
@@ -100,16 +93,7 @@ def run_finetuning(
     directory = Run(settings.runs / name, description)
     tokenizer = tokenizer_at(tokenizer_path)
     bible = training_bible(settings)
-    training_queries, validation = split_validation(modern_queries().by_verse, bible.verse_ids)
-    sampler = Sampler(
-        bible,
-        training_queries,
-        [topic for topic in load_topics(topics_path) if not topic.held_out] if topics_path else [],
-        tokenizer,
-        SHARES,
-        synonyms=load_synonyms(wordnet) if wordnet else {},
-        rng=np.random.default_rng(seed),
-    )
+    sampler, validation = usual_examples(bible, tokenizer, topics_path, wordnet, seed)
     encoder = fresh_encoder(preset_named(preset).encoder, tokenizer, start_dir, seed)
     table = VerseTable(len(bible.verse_ids), encoder.config.hidden_size)
     if start_dir:
@@ -132,27 +116,3 @@ def starting_model(settings: TrainingSettings, start: str | None) -> Path | None
     if start == SCRATCH:
         return None
     return Path(start) if start and start != CURRENT else current_model_dir(settings.data_dir / "models")
-
-
-def split_validation(
-    queries: dict[int, tuple[str, ...]], verse_ids: np.ndarray[tuple[int], np.dtype[np.int32]]
-) -> tuple[dict[int, list[str]], Validation]:
-    """Training queries by verse, and validation queries: those after a verse's first that their hash chooses.
-
-    So a query stays on its side when others are added after it and runs follow one another; validation queries
-    that an earlier run has learned would make its weights look best for ever.
-    """
-    row_of = {int(verse): row for row, verse in enumerate(verse_ids)}
-    training: dict[int, list[str]] = {}
-    texts, rows = [], []
-    for verse, of_verse in queries.items():
-        if verse not in row_of:
-            continue
-        training[verse] = []
-        for number, query in enumerate(of_verse):
-            if number and zlib.crc32(query.encode()) % VALIDATION_SHARE == 0:
-                texts.append(query)
-                rows.append(row_of[verse])
-            else:
-                training[verse].append(query)
-    return training, Validation(texts, np.array(rows, dtype=np.int64))

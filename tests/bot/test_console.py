@@ -2,9 +2,7 @@ import asyncio
 import io
 import json
 import os
-import pty
 import re
-import select
 import signal
 import sqlite3
 import sys
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from bot.doctor import examine
 from bot.settings import BotSettings
+from tests.bot.terminal import on_terminal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -191,43 +190,17 @@ async def test_the_doctor_names_what_is_wrong_and_what_mends_it(settings: BotSet
 
 
 async def test_ctrl_c_ends_a_conversation_at_a_prompt_and_loses_nothing(settings: BotSettings) -> None:
-    controller, terminal = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "chat"),
-        cwd=settings.data_dir,
-        env=environment(settings.data_dir)
-        | {"VERSE_ENCODER_URL": settings.encoder_url or "", "TERM": "dumb"},
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-    )
-    os.close(terminal)
-    shown = Terminal(controller)
-    await asyncio.to_thread(shown.read_until, "> ")
-    os.write(controller, b"number my days\n")
-    await asyncio.to_thread(shown.read_until, "Psalm 90:12")
-    await asyncio.to_thread(shown.read_until, "> ")
-    process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(60):
-        assert await process.wait() == 0
-    os.close(controller)
+    command = (sys.executable, "-m", "bot", "chat")
+    variables = {"VERSE_ENCODER_URL": settings.encoder_url or "", "TERM": "dumb"}
+    async with on_terminal(
+        command, settings.data_dir, environment(settings.data_dir) | variables
+    ) as terminal:
+        await terminal.read_until("> ")
+        terminal.type(b"number my days\n")
+        await terminal.read_until("Psalm 90:12")
+        await terminal.read_until("> ")
+        terminal.process.send_signal(signal.SIGINT)
+        assert await terminal.ended() == 0
     connection = sqlite3.connect(settings.database)
     assert connection.execute("SELECT text FROM queries").fetchall() == [("number my days",)]
     connection.close()
-
-
-class Terminal:
-    """What a program writes to a terminal, read piece by piece."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._unread = ""
-
-    def read_until(self, wanted: str) -> None:
-        """Reads up to the end of `wanted`; what came after it in the same moment is read next."""
-        while wanted not in self._unread:
-            ready, _, _ = select.select([self._descriptor], [], [], 60)
-            assert ready, f"{wanted!r} did not come: {self._unread!r}"
-            self._unread += os.read(self._descriptor, 4096).decode("utf-8", "replace")
-        self._unread = self._unread.partition(wanted)[2]

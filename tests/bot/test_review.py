@@ -1,9 +1,6 @@
 """The review screen: what comes first, what each key does, and that nothing is lost between sessions."""
 
-import asyncio
 import io
-import os
-import pty
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +15,8 @@ from bot.settings import BotSettings
 from bot.store.candidates import Candidates
 from bot.store.ratings import Shown
 from bot.store.store import Store
-from tests.bot.test_console import Terminal, environment, verse
+from tests.bot.terminal import on_terminal
+from tests.bot.test_console import environment, verse
 from tests.bot.test_feedback import FIRST, SECOND, WEPT, ask, rate
 from tests.bot.test_feedback import store as store
 
@@ -186,30 +184,20 @@ async def test_the_command_takes_keys_from_a_pipe(settings: BotSettings) -> None
 async def test_a_terminal_takes_single_keys_and_ctrl_c_loses_nothing(settings: BotSettings) -> None:
     async with await Store.open(settings.database) as store:
         await a_day(store)
-    controller, terminal = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "feedback", "review", "--curator", "eve"),
-        cwd=settings.data_dir,
-        env=environment(settings.data_dir) | {"TERM": "dumb"},
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-    )
-    os.close(terminal)
-    shown = Terminal(controller)
-    await asyncio.to_thread(shown.read_until, "q quit")
-    os.write(controller, b"c")
-    await asyncio.to_thread(shown.read_until, "Which verse was meant?")
-    os.write(controller, b"john 11:35\n")
-    await asyncio.to_thread(shown.read_until, "is John 11:35.")
-    os.write(controller, b"\x1b[C")  # an arrow
-    await asyncio.to_thread(shown.read_until, "means nothing")
-    os.write(controller, b"\x03")
-    await asyncio.to_thread(shown.read_until, "1 questions decided")
-    async with asyncio.timeout(20):
-        assert await process.wait() == 0
-    os.close(controller)
+    command = (sys.executable, "-m", "bot", "feedback", "review", "--curator", "eve")
+    async with on_terminal(
+        command, settings.data_dir, environment(settings.data_dir) | {"TERM": "dumb"}
+    ) as terminal:
+        await terminal.read_until("q quit")
+        terminal.type(b"c")
+        await terminal.read_until("Which verse was meant?")
+        terminal.type(b"john 11:35\n")
+        await terminal.read_until("is John 11:35.")
+        terminal.type(b"\x1b[C")  # an arrow
+        await terminal.read_until("means nothing")
+        terminal.type(b"\x03")
+        await terminal.read_until("1 questions decided")
+        assert await terminal.ended() == 0
     async with await Store.open(settings.database) as store:
         assert [d.query for d in await store.decisions.all("eve")] == ["jesus cried"]
 

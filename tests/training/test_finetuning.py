@@ -16,8 +16,8 @@ from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer, pad
 from index.bible import Bible
-from training.commands import split_validation
 from training.errors import Diverged, RunError, Stopped
+from training.examples import split_validation
 from training.finetune import FinetuneConfig, Finetuning, Validation, start_from
 from training.loop import Lesson, LoopConfig, train
 from training.run import Run

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 
 from encoder.checkpoint import fingerprint, load_model, save_model
 from index.vectors import load_vectors, save_vectors
 from training.card import write_card
-from training.commands import SHARES, split_validation, starting_model
-from training.corpus import modern_queries, training_bible
+from training.commands import starting_model
+from training.corpus import training_bible
 from training.errors import FeedbackError, RunError
+from training.examples import usual_examples
 from training.feedback.evidence import Pair, pairs_of
 from training.feedback.records import read_feedback
 from training.feedback.task import GENTLE, FeedbackFinetuning
@@ -28,9 +28,7 @@ from training.sampler import Sampler
 from training.schedule import Budget
 from training.setting_up import describe, device_for, sentence
 from training.settings import TrainingSettings
-from training.topics import load_topics
 from training.verse_table import VerseTable
-from training.wordnet import load_synonyms
 
 MINUTES = 3.0
 """When nobody says how long; measured in docs/learning.md."""
@@ -82,29 +80,12 @@ def run_feedback(
     # Not the file: a job that is resumed exports anew, and goes on with what was said since.
     description = describe("feedback", loop, GENTLE, origin)
     directory = Run(settings.runs / (run or f"feedback-{datetime.now(UTC):%Y%m%d-%H%M%S}"), description)
-    sampler, validation = usual_examples(settings, origin, topics_path, wordnet, seed)
+    sampler, validation = usual_examples(
+        training_bible(settings), load_model(origin)[1], topics_path, wordnet, seed
+    )
     loop = dataclasses.replace(loop, checkpoint_every_s=settings.checkpoint_every_s)
     measures = learn(settings, origin, Lessons(pairs, sampler, validation), directory, loop)
     console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
-
-
-def usual_examples(
-    settings: TrainingSettings, origin: Path, topics_path: Path | None, wordnet: Path | None, seed: int
-) -> tuple[Sampler, Validation]:
-    """What the model at `origin` was taught with, against forgetting."""
-    _, tokenizer = load_model(origin)
-    bible = training_bible(settings)
-    training_queries, validation = split_validation(modern_queries().by_verse, bible.verse_ids)
-    sampler = Sampler(
-        bible,
-        training_queries,
-        [topic for topic in load_topics(topics_path) if not topic.held_out] if topics_path else [],
-        tokenizer,
-        SHARES,
-        synonyms=load_synonyms(wordnet) if wordnet else {},
-        rng=np.random.default_rng(seed),
-    )
-    return sampler, validation
 
 
 def learn(

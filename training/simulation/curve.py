@@ -17,21 +17,23 @@ from pathlib import Path
 
 import numpy as np
 
+from encoder.checkpoint import load_model
 from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir
 from index.bible import HELD_OUT, installed_translations, load_bible
 from index.fit import FOLDS, Mode
 from index.results import SearchResult
 from index.search import Searcher
-from training.corpus import load_dev_queries, modern_queries
+from training.corpus import load_dev_queries, modern_queries, training_bible
 from training.evaluation.bootstrap import compare
 from training.evaluation.commands import indexes_dir, load_corpus
 from training.evaluation.gate import verdict
 from training.evaluation.indexes import Recipe, build
 from training.evaluation.metrics import Scores
+from training.examples import usual_examples
 from training.feedback.evidence import pairs_of
 from training.feedback.records import Record
-from training.feedback.run import Lessons, learn, usual_examples
+from training.feedback.run import Lessons, learn
 from training.learned import VECTORS_FILE
 from training.loop import LoopConfig
 from training.progress import Stages
@@ -122,7 +124,7 @@ def learning_curve(
         tell("ask", len(given), len(asked))
     famous = asking.verses[:FAMOUS]
 
-    sampler, validation = usual_examples(settings, origin, None, None, seed)
+    sampler, validation = usual_examples(training_bible(settings), load_model(origin)[1], None, None, seed)
     measure = partial(_measure, searcher, coming, decided)
     before = measure(current)
     done = 0
