@@ -45,7 +45,7 @@ async def _print_curators(store: Store, console: Console) -> None:
     if not decisions:
         return
     questions, curators = {d.query for d in decisions}, {d.curator for d in decisions}
-    console.print(f"{len(questions):,} questions were decided by {len(curators):,} curators.")
+    console.print(f"Questions decided: {len(questions):,}. Curators: {len(curators):,}.")
     if found := agreements(decisions):
         table = Table("curators", "both decided", "agreed", "beyond chance (kappa)", box=None)
         for one in found:

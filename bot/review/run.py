@@ -35,7 +35,7 @@ async def run_review(settings: BotSettings, console: Console, curator: str | Non
             await _go_through(review, console, keys, lambda verse: verses.get(verse, ""))
         count = write_regression(await store.decisions.all(), settings.regression_file)
     console.print(
-        f"{review.decided:,} questions decided; {review.total - review.position:,} are left for the next time."
+        f"Decided: {review.decided:,}. Left for the next time: {review.total - review.position:,}."
         f" The regression set {settings.regression_file} has {count:,}.",
         markup=False,
         soft_wrap=True,

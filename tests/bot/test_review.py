@@ -173,12 +173,12 @@ async def test_the_command_takes_keys_from_a_pipe(settings: BotSettings) -> None
     assert "Jesus wept." in said
     assert "not a reference" in said
     assert "That key means nothing here." in said
-    assert "2 questions decided; 3 are left for the next time." in said
+    assert "Decided: 2. Left for the next time: 3." in said
     assert settings.regression_file.read_text("utf-8") == (
         '{"query": "jesus cried", "gold": ["JHN 11:35"], "kind": "regression"}\n'
     )
     status, said, _ = await verse(settings.data_dir, "feedback", "stats")
-    assert "2 questions were decided by 1 curators." in said
+    assert "Questions decided: 2. Curators: 1." in said
 
 
 async def test_a_terminal_takes_single_keys_and_ctrl_c_loses_nothing(settings: BotSettings) -> None:
@@ -196,7 +196,7 @@ async def test_a_terminal_takes_single_keys_and_ctrl_c_loses_nothing(settings: B
         terminal.type(b"\x1b[C")  # an arrow
         await terminal.read_until("means nothing")
         terminal.type(b"\x03")
-        await terminal.read_until("1 questions decided")
+        await terminal.read_until("Decided: 1.")
         assert await terminal.ended() == 0
     async with await Store.open(settings.database) as store:
         assert [d.query for d in await store.decisions.all("eve")] == ["jesus cried"]
