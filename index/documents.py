@@ -20,9 +20,6 @@ MODERN = "modern"
 SEPARATOR = 0
 """Number after each text, so that no phrase runs from one into the next."""
 
-_WELL_KNOWN = 4
-"""Modern queries from which a verse counts as well known."""
-
 
 @dataclass(frozen=True)
 class Documents:
@@ -189,13 +186,3 @@ def _count(
         np.array(lengths, np.float32),
         v,
     )
-
-
-def prior(verse_ids: npt.NDArray[np.int32], modern: Mapping[int, Sequence[str]]) -> npt.NDArray[np.float32]:
-    """(N,) 0..1, how well known each verse is: the more modern queries were written for it, the better.
-
-    People look for verses that they once met; most of those have two queries and more.
-    """
-    queries = np.array([len(modern.get(verse, ())) for verse in verse_ids.tolist()])
-    known: npt.NDArray[np.float32] = np.minimum(1, np.log1p(queries) / np.log1p(_WELL_KNOWN))
-    return known.astype(np.float32)

@@ -16,6 +16,9 @@ from index.documents import SEPARATOR
 MOST_TERMS = 63
 """Query terms that are followed; the rest of a very long query counts for BM25 only."""
 
+ENOUGH_PAIRS = 5
+"""Neighbouring pairs of a query from which on their order counts in full (measured; training/LOG.md)."""
+
 _SCAN_ALL = 1_000_000
 """Words to be read from which it is faster to read all of them in a row: 1 ms for each word of a phrase."""
 
@@ -28,7 +31,8 @@ class Follow:
 
     Attributes:
         coverage: (R, F) share of the query's weight whose words stand in the text.
-        order: (R, F) share of the query's neighbouring pairs that stand in that order in the text.
+        order: (R, F) share of the query's neighbouring pairs that stand in that order in the text; of
+            `ENOUGH_PAIRS` where it has fewer, for one pair in order says little.
     """
 
     coverage: npt.NDArray[np.float32]
@@ -137,7 +141,8 @@ class TokenStore:
         following = np.append(seen[1:], np.uint8(SEPARATOR))
         sets = _or_within(pair_bits[seen, following], firsts)
         pair_worth = np.array([worth[a] + worth[b] for a, b in pairs], np.float32)
-        return Follow(coverage.reshape(shape), _weigh(sets, pair_worth).reshape(shape))
+        order = _weigh(sets, pair_worth) * np.float32(min(1, len(pairs) / ENOUGH_PAIRS))
+        return Follow(coverage.reshape(shape), order.reshape(shape))
 
 
 def _runs(tokens: npt.NDArray[np.unsignedinteger], numbers: Sequence[int]) -> npt.NDArray[np.bool_]:

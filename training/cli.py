@@ -74,6 +74,18 @@ def tokenizer(
     console.print(f"{learned.vocab_size:,} tokens in {out}.")
 
 
+@train_app.command("known-verses")
+def known_verses(
+    topics: Annotated[Path, typer.Argument(help="Topics with votes (openbible.info, CC-BY).")],
+    out: Annotated[Path, typer.Argument(help="Where the file goes: index/known_verses.tsv.")],
+) -> None:
+    """Learn how well known each verse is: under how many topics people voted for it."""
+    from training.known_verses import write_known_verses
+    from training.topics import load_topics
+
+    console.print(f"{write_known_verses(load_topics(topics), out):,} verses in {out}.")
+
+
 @train_app.command()
 def prepare(
     out: Annotated[

@@ -120,10 +120,11 @@ def _forget_old(root: Path) -> None:
 
 @cache
 def _program() -> str:
-    """A hash of the sources that decide what an index finds."""
+    """A hash of the sources, code and tables, that decide what an index finds."""
     room = Path(str(resources.files("index")))
     composing = Path(__file__).with_name("composed.py")
-    return _hash(path.read_bytes() for path in (*sorted(room.glob("*.py")), composing))
+    sources = sorted(path for path in room.iterdir() if path.suffix in (".py", ".tsv"))
+    return _hash(path.read_bytes() for path in (*sources, composing))
 
 
 def _hash(parts: Iterable[bytes]) -> str:
