@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -11,7 +10,8 @@ import numpy.typing as npt
 
 from bot.settings import BotSettings
 from encoder.client import EncoderClient
-from encoder.errors import EncoderError
+from encoder.errors import EncoderError, EncoderUnavailable
+from encoder.gathering import Gathering
 from encoder.settings import EncoderSettings
 from encoder.supervisor import WorkerProcess
 from index.errors import EmbedderUnavailable
@@ -24,19 +24,19 @@ _START_AGAIN_S = 30.0
 
 
 class EncoderLink:
-    """Starts and stops the worker if it is ours, and turns texts into vectors for searching threads."""
+    """Starts and stops the worker if it is ours, and turns queries into vectors."""
 
     def __init__(self, settings: BotSettings) -> None:
         self._settings = settings
         self._worker: WorkerProcess | None = None
         self._client: EncoderClient | None = None
+        self._gathering: Gathering | None = None
         self._trouble = "The encoder is still starting."
         self._answered = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
-        """Begins to connect; until that is done, `embedder` says that there is no encoder."""
+        """Begins to connect; until that is done, `encoded` says that there is no encoder."""
         self._task = asyncio.create_task(self._connect(), name="encoder-start")
 
     async def ready(self, timeout_s: float) -> bool:
@@ -65,36 +65,29 @@ class EncoderLink:
         except EncoderError as error:
             log.error("the encoder kept its model: %s", error)
 
-    def embedder(
-        self, fingerprint: str | None, turn: threading.Semaphore, refused: Callable[[], object]
+    async def encoded(
+        self, text: str | None, fingerprint: str | None, refused: Callable[[], object]
     ) -> Embed | None:
-        """What `Searcher.search` calls from its thread to encode a query with that model.
+        """Encodes a query; what comes back gives its vector, or says why there is none, to `Searcher.search`.
 
         Args:
-            fingerprint: None when the index has no vectors to compare with; then there is nothing to call.
-            turn: held by the thread that calls; others have it while this one waits for the encoder.
+            text: None when the search needs no vector.
+            fingerprint: of the model to encode with; None when the index has no vectors to compare with.
             refused: called when the encoder cannot answer.
 
         """
-        if fingerprint is None:
+        if text is None or fingerprint is None:
             return None
-
-        def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-            if self._client is None:
-                refused()
-                raise EmbedderUnavailable(self._trouble)
-            asking = self._client.embed(texts, kind="query", model=fingerprint)
-            turn.release()
-            try:
-                return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
-            except EncoderError as error:
+        try:
+            if self._gathering is None:
+                raise EncoderUnavailable(self._trouble)
+            vector = await self._gathering.embed(text, fingerprint)
+        except EncoderError as error:
+            if self._gathering is not None:
                 log.warning("searching words only: %s", error)
-                refused()
-                raise EmbedderUnavailable(str(error)) from error
-            finally:
-                turn.acquire()
-
-        return embed
+            refused()
+            return _refusing(str(error))
+        return lambda _: vector[None]
 
     async def status(self) -> str:
         """The encoder in a few words."""
@@ -109,12 +102,13 @@ class EncoderLink:
     async def _connect(self) -> None:
         if self._settings.encoder_url is not None:
             secret = self._settings.encoder_secret
-            self._client = EncoderClient(
-                self._settings.encoder_url,
-                secret=secret.get_secret_value() if secret else None,
-                timeout_s=_EMBED_TIMEOUT_S,
+            self._use(
+                EncoderClient(
+                    self._settings.encoder_url,
+                    secret=secret.get_secret_value() if secret else None,
+                    timeout_s=_EMBED_TIMEOUT_S,
+                )
             )
-            self._answered.set()
             return
         while self._client is None:
             worker = WorkerProcess(EncoderSettings(data_dir=self._settings.data_dir))
@@ -126,5 +120,16 @@ class EncoderLink:
                 self._answered.set()
                 await asyncio.sleep(_START_AGAIN_S)
             else:
-                self._worker, self._client = worker, worker.client(_EMBED_TIMEOUT_S)
-                self._answered.set()
+                self._worker = worker
+                self._use(worker.client(_EMBED_TIMEOUT_S))
+
+    def _use(self, client: EncoderClient) -> None:
+        self._client, self._gathering = client, Gathering(client)
+        self._answered.set()
+
+
+def _refusing(why: str) -> Embed:
+    def embed(_: Sequence[str]) -> npt.NDArray[np.float32]:
+        raise EmbedderUnavailable(why)
+
+    return embed

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -44,7 +44,7 @@ class LiveExperiment:
         self._running = latest
 
     async def start(
-        self, current: Searcher, challenger: dict[str, Any], check: Callable[[Searcher], None]
+        self, current: Searcher, challenger: dict[str, Any], check: Callable[[Searcher], Awaitable[None]]
     ) -> None:
         """Begins one.
 
@@ -63,7 +63,7 @@ class LiveExperiment:
             raise ExperimentError("That index is the one that serves; choose another.")
         other = await self._opened(challenger)
         if other is not None:
-            await asyncio.to_thread(check, other)
+            await check(other)
         await self._records.begin(challenger, current.build_id)
         self._other, self._running = other, await self._records.latest()
 

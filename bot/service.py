@@ -1,12 +1,13 @@
 """What Discord and the console share: finding verses, and keeping what was asked and rated."""
 
 import asyncio
-import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from time import perf_counter
 from typing import Any, TypeVar
 
 from bot.cooldown import Cooldown
@@ -25,15 +26,11 @@ from bot.store.store import Store
 from index.errors import EmbedderUnavailable
 from index.reference import parse_reference
 from index.results import Hit, SearchResult
-from index.search import Searcher
+from index.search import Embed, Searcher, text_to_encode
 from index.settings import IndexSettings
 
 T = TypeVar("T")
 
-# Many threads may wait for the encoder, which batches what they ask; few may compute, lest they keep the
-# interpreter from the event loop.
-_SEARCH_THREADS = 32
-_COMPUTING = 2
 _ENCODER_STOP_S = 3.0
 _MOST_REMEMBERED = 500  # answers, about 2 MB; 50 MB if all were whole chapters
 
@@ -79,8 +76,8 @@ class VerseService:
         self.latencies = Latencies()
         self.metrics = Metrics()
         self._recent: OrderedDict[int, Answer] = OrderedDict()
-        self._turn = threading.Semaphore(_COMPUTING)
-        self._threads = ThreadPoolExecutor(_SEARCH_THREADS, thread_name_prefix="search")
+        # One: two would wait for each other and keep the event loop from the interpreter (measured: -10 %).
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     @classmethod
     @asynccontextmanager
@@ -106,7 +103,7 @@ class VerseService:
             finally:
                 with suppress(TimeoutError):  # a worker that hangs is killed with this process
                     await asyncio.wait_for(encoder.stop(), _ENCODER_STOP_S)
-                service._threads.shutdown(wait=False)
+                service._thread.shutdown(wait=False)
 
     async def find(
         self,
@@ -223,7 +220,7 @@ class VerseService:
     async def look(self, read: Callable[[Searcher], T]) -> T:
         """Reads something from the index off the event loop; raises `NoIndex`."""
         searcher = self.index.searcher
-        return await asyncio.get_running_loop().run_in_executor(self._threads, read, searcher)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read, searcher)
 
     async def correct(self, query_id: int, reference: str, person: Person) -> int:
         """Notes which verse a person meant by a query; returns it (the first of several).
@@ -303,12 +300,11 @@ class VerseService:
     async def start_experiment(self, challenger: dict[str, Any]) -> None:
         """Compares the index that serves with another way of searching; raises `ExperimentError`, `NoIndex`."""
 
-        def check(other: Searcher) -> None:
-            embed = self.encoder.embedder(other.fingerprint, self._turn, self.metrics.words_only.inc)
+        async def check(other: Searcher) -> None:
+            embed = await self._encoded("in the beginning", other)
             try:
                 if embed is not None:
-                    with self._turn:
-                        embed(["in the beginning"])
+                    embed([])
             except EmbedderUnavailable as error:
                 raise ExperimentError(f"That index cannot be searched whole now: {error}") from error
 
@@ -334,20 +330,30 @@ class VerseService:
         searcher: Searcher | None = None,
     ) -> SearchResult:
         searcher = searcher or self.index.searcher
-        embed = self.encoder.embedder(searcher.fingerprint, self._turn, self.metrics.words_only.inc)
-
-        def search() -> SearchResult:
-            with self._turn:
-                return searcher.search(
-                    text, embed=embed, k=count, translation=translation, book=book, testament=testament
-                )
-
-        result = await asyncio.get_running_loop().run_in_executor(self._threads, search)
+        begin = perf_counter()
+        # Encoded out here, where the queries of many people go together.
+        embed = await self._encoded(text_to_encode(text), searcher)
+        encode_ms = (perf_counter() - begin) * 1000
+        search = partial(
+            searcher.search,
+            text,
+            embed=embed,
+            k=count,
+            translation=translation,
+            book=book,
+            testament=testament,
+        )
+        result = await asyncio.get_running_loop().run_in_executor(self._thread, search)
+        timings = result.timings | {"encode": encode_ms}
+        result = replace(result, took_ms=result.took_ms + encode_ms, timings=timings)
         self.latencies.add(result.took_ms)
         self.metrics.search_seconds.labels("all").observe(result.took_ms / 1000)
         for stage, ms in result.timings.items():
             self.metrics.search_seconds.labels(stage).observe(ms / 1000)
         return result
+
+    async def _encoded(self, text: str | None, searcher: Searcher) -> Embed | None:
+        return await self.encoder.encoded(text, searcher.fingerprint, self.metrics.words_only.inc)
 
     def _remember(self, answer: Answer) -> Answer:
         self._recent[answer.query_id] = answer

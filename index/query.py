@@ -6,6 +6,7 @@ Nothing that can be typed is an error here; what cannot be used is left out, and
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.analyzer import surfaces, terms
 from index.reference import find_book_hint
@@ -43,10 +44,12 @@ class Query:
 def tidy(text: str) -> str:
     """One line of printable text in Unicode's composed form; lone surrogates and controls go."""
     text = unicodedata.normalize("NFKC", text[: 4 * _MOST_CHARACTERS])
-    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    if not text.isprintable():
+        text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=1024)  # for those who must know what to encode before they search
 def parse(text: str) -> Query:
     """Takes a query apart; never raises."""
     text = tidy(text)

@@ -7,6 +7,7 @@ a longer text is a hint (`find_book_hint`), never a filter.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import pythonbible
@@ -14,7 +15,7 @@ from pythonbible.books import Book as PythonbibleBook
 from pythonbible.regular_expressions import SCRIPTURE_REFERENCE_REGULAR_EXPRESSION
 
 from index.book_names import book_named, normalise_name
-from index.books import BOOKS, GROUPS, VERSE_IDS, books_matching, split, verse_count, verse_id
+from index.books import BOOKS, GROUPS, VERSE_IDS, books_matching, verse_count, verse_id
 from index.errors import UnknownVerse
 from index.versification import MERGED_INTO
 
@@ -170,14 +171,23 @@ def _hinted(words: list[str]) -> frozenset[int] | None:
     led = len(name) < len(phrase)
     if not at and (name in _GROUPS or (led and name in GROUPS)):
         books = books_matching(_GROUPS.get(name, name))
-        return frozenset(v for v in VERSE_IDS if split(v)[0] in books)
+        return frozenset().union(*map(_verses_of, books))
     book = book_named(name)
     if book is None:
         return None
     if at:
         chapter, verse = int(at[1]), int(at[2] or 0)
         first = book * 1_000_000 + chapter * 1_000 + verse
-        return frozenset(v for v in VERSE_IDS if v == first or (not verse and v // 1000 == first // 1000))
+        return _between(first, first + 1 if verse else first + 1_000)
     if book in books_matching(name) and (led or book in _UNMISTAKABLE):
-        return frozenset(v for v in VERSE_IDS if split(v)[0] == book)
+        return _verses_of(book)
     return None
+
+
+def _verses_of(book: int) -> frozenset[int]:
+    return _between(book * 1_000_000, (book + 1) * 1_000_000)
+
+
+def _between(first: int, end: int) -> frozenset[int]:
+    """The verse ids from `first` on, before `end`."""
+    return frozenset(VERSE_IDS[bisect_left(VERSE_IDS, first) : bisect_left(VERSE_IDS, end)])

@@ -51,6 +51,17 @@ chapter named instead, a slip of memory, it falls to 0.81 only.
 """
 
 
+def text_to_encode(query: str) -> str | None:
+    """What `Searcher.search` has `embed` encode; None for a look-up, and when nothing can be searched."""
+    try:
+        if parse_reference(tidy(query)) is not None:
+            return None
+    except ReferenceError_:
+        return None
+    parsed = parse(query)
+    return parsed.plain if parsed.terms else None
+
+
 class Searcher:
     """One opened index."""
 
