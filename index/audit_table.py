@@ -10,7 +10,7 @@ from rich.table import Table
 from index.audit import Audit
 from index.books import to_usfm
 from index.catalogue import DEFAULT_TRANSLATIONS, FREE_TRANSLATIONS, HELD_OUT
-from index.fit import load_dev_set
+from index.dev_set import load_dev_set
 from index.modern import ModernQueries, load_modern_queries
 
 __all__ = ["QueryCounts", "markdown", "query_counts", "terminal"]

@@ -10,9 +10,10 @@ from time import perf_counter
 from index import layout
 from index.bible import Bible
 from index.dense import Dense, build_graph, choose_ef, distinct
+from index.dev_set import DevSet
 from index.documents import Documents, count_terms, read_documents
 from index.encode_cache import EncodeCache
-from index.fit import DEFAULT_FITTED, DevSet, fit, fit_fields
+from index.fit import DEFAULT_FITTED, fit, fit_fields
 from index.known_verses import prior
 from index.lexical import Bm25Parameters, weigh
 from index.ranking import Ranker

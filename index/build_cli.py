@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +33,7 @@ def create_app(parts: "Parts") -> typer.Typer:
         """Build the index and make it serve; the one that serves now stays until then."""
         from index.bible import load_bible
         from index.build import Sources, build_index
-        from index.fit import load_dev_set
+        from index.dev_set import load_dev_set
         from index.modern import load_modern_queries
 
         settings = IndexSettings()
@@ -41,6 +42,8 @@ def create_app(parts: "Parts") -> typer.Typer:
             training_data = parts.training_data()
             dev = load_dev_set(training_data)
             modern = load_modern_queries(training_data, dev=dev.queries if dev else ())
+            if dev is not None:
+                dev = replace(dev, praised=parts.praised())
             bible = load_bible(settings.translations, data_dir=settings.data_dir)
             report("read", 1, 1)
             embedder = None if words_only else parts.load_embedder()

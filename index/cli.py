@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from index.dev_set import Praised
 from index.errors import BadOption, EmbedderUnavailable, IndexingError, OtherModel
 from index.results import SearchResult
 from index.search import Embed, Searcher
@@ -30,12 +31,14 @@ class Parts:
         load_embedder: the model in use; raises `EmbedderUnavailable` when it cannot be loaded.
         vectors: the verse vectors that came with that model, None when there are none.
         training_data: directory of the modern queries and the dev set.
+        praised: questions of this installation whose answers were praised.
 
     """
 
     load_embedder: Callable[[], TextEmbedder]
     vectors: Callable[[], Path | None]
     training_data: Callable[[], Path]
+    praised: Callable[[], tuple[Praised, ...]]
 
 
 def create_app(parts: Parts) -> typer.Typer:

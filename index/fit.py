@@ -6,21 +6,18 @@ serve; they were fitted the same way.
 Dimensions: Q dev queries, R candidates of a query.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from index.analyzer import terms
-from index.books import from_usfm
 from index.confidence import BAR, FEATURES, Calibration, fit_calibration
+from index.dev_set import DevSet
 from index.documents import TermCounts
-from index.errors import CorpusError, ReferenceError_
 from index.fusion import Candidates, FusionWeights, meaning_share, unit_scores
 from index.lexical import Bm25Parameters, Lexical, best, weigh
 from index.query import parse
@@ -40,14 +37,6 @@ FOLDS = 5
 """Query i of the dev set is in fold i % FOLDS; it is measured with weights fitted on the other folds."""
 _DEPTH = 10
 """Rank from which a verse counts as not found."""
-
-
-@dataclass(frozen=True)
-class DevSet:
-    """Queries with their gold verses, and sayings that no verse says."""
-
-    queries: tuple[tuple[str, frozenset[int]], ...]
-    sayings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,20 +69,6 @@ DEFAULT_FITTED = Fitted(
 )
 
 
-def load_dev_set(directory: Path) -> DevSet | None:
-    """Reads `dev_queries.jsonl` and `not_in_the_bible.txt`; None when there is no dev set."""
-    path, sayings = directory / "dev_queries.jsonl", directory / "not_in_the_bible.txt"
-    if not path.is_file():
-        return None
-    try:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-        queries = tuple((row["query"], frozenset(map(from_usfm, row["gold"]))) for row in rows)
-    except (ValueError, KeyError, TypeError, ReferenceError_) as error:
-        raise CorpusError(f'{path} is not one {{"query", "gold"}} object a line.') from error
-    lines = sayings.read_text("utf-8").splitlines() if sayings.is_file() else []
-    return DevSet(queries, tuple(line for line in lines if line and not line.startswith("#")))
-
-
 def fit_fields(
     counts: TermCounts, vocabulary: Sequence[str], rows: npt.NDArray[np.int32], dev: DevSet
 ) -> Bm25Parameters:
@@ -102,16 +77,16 @@ def fit_fields(
     `rows`: (N,) verse ids.
     """
     numbers = {term: number for number, term in enumerate(vocabulary)}
-    queries = [[numbers[t] for t in terms(text) if t in numbers] for text, _ in dev.queries]
-    gold = [_rows_of(verses, rows) for _, verses in dev.queries]
+    queries = [[numbers[t] for t in terms(text) if t in numbers] for text, _ in dev.questions]
+    gold = [_rows_of(verses, rows) for _, verses in dev.questions]
 
-    def quality(parameters: Bm25Parameters) -> float:
+    def quality(parameters: Bm25Parameters) -> list[float]:
         lexical = Lexical(weigh(counts, parameters), len(rows))
         found = (best(lexical.scores(_counted(query)), _DEPTH) for query in queries)
-        return float(np.mean([_reciprocal(f, g) for f, g in zip(found, gold, strict=True)]))
+        return [_reciprocal(f, g) for f, g in zip(found, gold, strict=True)]
 
-    grid = (Bm25Parameters(k1=k1, modern_weight=w) for k1, w in product(_K1, _MODERN_WEIGHTS))
-    return max(grid, key=quality)
+    grid = [Bm25Parameters(k1=k1, modern_weight=w) for k1, w in product(_K1, _MODERN_WEIGHTS)]
+    return grid[dev.choose(np.array([quality(point) for point in grid]))]
 
 
 @dataclass(frozen=True)
@@ -131,26 +106,32 @@ def fit(
     embed: Callable[[Sequence[str]], npt.NDArray[np.float32]] | None,
 ) -> Fitted:
     """Fits every mode that the index can answer in."""
-    texts = [text for text, _ in dev.queries] + list(dev.sayings)
-    gold = [_rows_of(verses, verse_ids) for _, verses in dev.queries]
-    gold += [frozenset()] * len(dev.sayings)
+    asked = dev.questions
+    texts = [text for text, _ in asked] + list(dev.sayings)
+    gold = [_rows_of(verses, verse_ids) for _, verses in asked] + [frozenset()] * len(dev.sayings)
     vectors = embed([parse(text).plain for text in texts]) if embed is not None else None
     fusion, calibration = dict(DEFAULT_FITTED.fusion), dict(DEFAULT_FITTED.calibration)
-    measured: dict[str, Any] = {"queries": len(dev.queries), "sayings": len(dev.sayings)}
+    measured: dict[str, Any] = {
+        "queries": len(dev.queries),
+        "sayings": len(dev.sayings),
+        "praised": len(asked) - len(dev.queries),
+    }
     folds: dict[Mode, tuple[FusionWeights, ...]] = {}
     for mode in MODES if vectors is not None else ("words",):
         cases = [
             _case(ranker, text, None if vectors is None else vectors[i], gold[i], mode)
             for i, text in enumerate(texts)
         ]
-        known = cases[: len(dev.queries)]
         grid = _grid(mode)
-        ranks = np.stack([_ranks(case, grid) for case in known], axis=1)  # (G, Q)
-        fusion[mode] = grid[_best_of(ranks)]
-        calibration[mode], figures = _calibrate(ranker, cases, fusion[mode], len(dev.queries))
-        chosen = _cross_fit(ranks)
+        ranks = np.stack([_ranks(case, grid) for case in cases[: len(asked)]], axis=1)  # (G, Q)
+        reciprocal = np.where(ranks < _DEPTH, 1 / (ranks + 1), 0)
+        fusion[mode] = grid[dev.choose(reciprocal)]
+        of_dev = [*cases[: len(dev.queries)], *cases[len(asked) :]]
+        calibration[mode], figures = _calibrate(ranker, of_dev, fusion[mode], len(dev.queries))
+        fold = np.arange(len(dev.queries)) % FOLDS
+        chosen = [dev.choose(reciprocal, fold != f) for f in range(FOLDS)]
         folds[mode] = tuple(grid[point] for point in chosen)
-        measured[mode] = _cross_fitted(ranks, chosen) | figures
+        measured[mode] = _cross_fitted(ranks[:, : len(dev.queries)], chosen) | figures
     return Fitted(fusion, calibration, measured, folds)
 
 
@@ -197,17 +178,6 @@ def _place(rows: Iterable[int], gold: frozenset[int]) -> int:
 def _reciprocal(rows: Iterable[int], gold: frozenset[int]) -> float:
     place = _place(rows, gold)
     return 0.0 if place == _DEPTH else 1 / (place + 1)
-
-
-def _best_of(ranks: npt.NDArray[np.int64]) -> int:
-    """(G, Q) ranks -> the grid point with the highest mean reciprocal rank, the first of equals."""
-    return int(np.argmax(np.where(ranks < _DEPTH, 1 / (ranks + 1), 0).mean(axis=1)))
-
-
-def _cross_fit(ranks: npt.NDArray[np.int64]) -> list[int]:
-    """(G, Q) ranks -> for each fold, the grid point that is best for the queries of the others."""
-    fold = np.arange(ranks.shape[1]) % FOLDS
-    return [_best_of(ranks[:, fold != f]) for f in range(FOLDS)]
 
 
 def _cross_fitted(ranks: npt.NDArray[np.int64], chosen: Sequence[int]) -> dict[str, float]:

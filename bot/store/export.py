@@ -7,7 +7,7 @@ judged allow it; Discord forbids training on what users write without their perm
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from sqlite3 import Row
 from typing import Any
 
@@ -68,6 +68,14 @@ async def export_lines(
     for record in decision_records(decisions):
         if record.may_train or not consented_only:
             yield record.line()
+    async for record in judgements(database, consented_only=consented_only, admins=admins):
+        yield record.line()
+
+
+async def judgements(
+    database: Database, *, consented_only: bool, admins: frozenset[str] = frozenset()
+) -> AsyncGenerator[Record]:
+    """What people rated, corrected and opened, newest first; arguments as of `export_lines`."""
     trust = await read_trust(database)
     seen: set[bytes] = set()
     before = _BEFORE_ALL
@@ -83,7 +91,7 @@ async def export_lines(
             record = _record(row, query, _seen(row, shown, deepest), trust, admins)
             if (key := _key(record)) not in seen:
                 seen.add(key)
-                yield record.line()
+                yield record
 
 
 def decision_records(decisions: Sequence[Decision]) -> list[Record]:

@@ -29,7 +29,7 @@ from encoder.settings import EncoderSettings
 from index import layout, snapshot
 from index.analyzer import terms
 from index.dense import Dense, build_graph, distinct
-from index.fit import load_dev_set
+from index.dev_set import load_dev_set
 from index.lexical import Lexical, Postings, best
 from index.search import Embed, Searcher
 from index.settings import IndexSettings

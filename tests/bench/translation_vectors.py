@@ -22,7 +22,7 @@ from rich.table import Table
 
 from encoder.embedder import Embedder
 from index.bible import DEFAULT_TRANSLATIONS, FREE_TRANSLATIONS, load_bible
-from index.fit import load_dev_set
+from index.dev_set import load_dev_set
 from index.query import parse
 from index.settings import IndexSettings
 from training.corpus import modern_queries

@@ -27,8 +27,9 @@ from rich.table import Table
 from index.analyzer import terms
 from index.bible import DEFAULT_TRANSLATIONS, FREE_TRANSLATIONS, HELD_OUT, load_bible
 from index.catalogue import CATALOGUE
+from index.dev_set import load_dev_set
 from index.documents import Documents, TermCounts, count_terms, read_documents
-from index.fit import fit_fields, load_dev_set
+from index.fit import fit_fields
 from index.lexical import Bm25Parameters, Lexical, best, weigh
 from index.settings import IndexSettings
 from training.corpus import modern_queries

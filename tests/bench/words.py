@@ -18,8 +18,9 @@ from rich.table import Table
 
 from index.analyzer import terms
 from index.bible import FREE_TRANSLATIONS, Bible, load_bible
+from index.dev_set import DevSet, load_dev_set
 from index.documents import count_terms, read_documents
-from index.fit import DevSet, fit, fit_fields, load_dev_set
+from index.fit import fit, fit_fields
 from index.known_verses import prior
 from index.layout import Content
 from index.lexical import Bm25Parameters, Lexical, best, weigh

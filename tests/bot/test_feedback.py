@@ -17,6 +17,7 @@ from bot.store.abuse import FEWEST_BY_ACCOUNT
 from bot.store.decisions import Decision, agreements
 from bot.store.export import export_lines
 from bot.store.imports import merge, read_records
+from bot.store.praised import praised
 from bot.store.queries import Asked
 from bot.store.ratings import Shown
 from bot.store.records import parse_record
@@ -350,3 +351,26 @@ async def test_daily_counts_are_those_of_the_log(store: Store) -> None:
     (today,) = await store.stats.days(1, "chapel")
     assert (today.queries, today.up, today.down) == (1, 1, 1)
     assert sum(day.queries for day in await store.stats.days(2, "elsewhere")) == 0
+
+
+async def test_weights_are_fitted_to_what_people_praised_or_named_and_allowed(store: Store) -> None:
+    first = await ask(store, "first praised", who="ann")
+    await rate(store, first, FIRST, 1, "ann")
+    third = await ask(store, "third praised", who="ben")
+    await rate(store, third, THIRD, 1, "ben")
+    named = await ask(store, "named", who="cat")
+    await store.corrections.put(named, WEPT, who="cat", consent=True)
+    for text, value, consent in (("blamed", -1, True), ("praised in private", 1, False)):
+        query_id = await ask(store, text, who=text)
+        await rate(store, query_id, FIRST, value, text, consent=consent)
+    await store.decisions.put([decided("decided by a curator")])
+
+    found = await praised(store.database, 10)
+    trust = found[0].weight / 5
+    assert [(p.text, p.verse) for p in found] == [
+        ("named", WEPT),
+        ("third praised", THIRD),
+        ("first praised", FIRST),
+    ]
+    assert [p.weight for p in found] == pytest.approx([5 * trust, 3 * trust, trust])
+    assert await praised(store.database, 2) == found[:2]

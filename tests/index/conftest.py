@@ -10,7 +10,7 @@ from index import snapshot
 from index.bible import ALL_TRANSLATIONS, Bible, load_bible
 from index.build import Sources, build_index
 from index.catalogue import CATALOGUE
-from index.fit import DevSet, load_dev_set
+from index.dev_set import DevSet, load_dev_set
 from index.modern import load_modern_queries
 from index.search import Searcher
 from index.wheels import Piece, pieces

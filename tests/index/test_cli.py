@@ -23,7 +23,7 @@ def _away() -> TextEmbedder:
 
 
 def _parts(load: object = BagOfWords) -> Parts:
-    return Parts(load, lambda: None, lambda: Path(str(files("training") / "data")))  # type: ignore[arg-type]
+    return Parts(load, lambda: None, lambda: Path(str(files("training") / "data")), tuple)  # type: ignore[arg-type]
 
 
 @pytest.fixture

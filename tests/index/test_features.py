@@ -14,7 +14,7 @@ from tests.index.small import BagOfWords
 @pytest.fixture
 def ask(real_root: Path, embedder: BagOfWords, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("VERSE_DATA_DIR", str(real_root.parent))
-    app = create_app(Parts(lambda: embedder, lambda: None, lambda: real_root))
+    app = create_app(Parts(lambda: embedder, lambda: None, lambda: real_root, tuple))
 
     def ask(*arguments: str) -> dict[str, Any]:
         result = CliRunner().invoke(app, ["search", "--json", *arguments], catch_exceptions=False)

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from index.books import VERSE_IDS, from_usfm
+from index.dev_set import DevSet
 from index.errors import CorpusError
-from index.fit import DevSet
 from index.modern import OVERLAP, load_modern_queries
 from tests.index.conftest import TRAINING_DATA
 

@@ -20,7 +20,8 @@ from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
 from index.bible import Bible
-from index.fit import FOLDS, DevSet
+from index.dev_set import DevSet
+from index.fit import FOLDS
 from index.search import Searcher
 from tests.index.small import BagOfWords
 from tests.training.conftest import translation

@@ -15,7 +15,7 @@ from rich.console import Console
 from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir, find_model
 from index.bible import HELD_OUT, load_bible, load_translation
-from index.fit import load_dev_set
+from index.dev_set import load_dev_set
 from index.settings import IndexSettings
 from training.corpus import load_dev_queries, modern_queries
 from training.errors import EvaluationError

@@ -16,8 +16,8 @@ import numpy as np
 from index import snapshot
 from index.bible import HELD_OUT, Bible
 from index.build import Sources, build_index
+from index.dev_set import DevSet
 from index.errors import NoSnapshot
-from index.fit import DevSet
 from index.vectors import Progress, TextEmbedder
 from training.evaluation.composed import ENCODED, write_composed
 

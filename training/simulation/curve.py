@@ -125,7 +125,7 @@ def learning_curve(
     famous = asking.verses[:FAMOUS]
 
     sampler, validation = usual_examples(training_bible(settings), load_model(origin)[1], None, None, seed)
-    measure = partial(_measure, searcher, coming, decided)
+    measure = partial(success_at_1, searcher, coming, decided)
     before = measure(current)
     done = 0
     for scenario in SCENARIOS:
@@ -180,7 +180,7 @@ def save(points: Sequence[Point], path: Path) -> None:
     write_atomically(path, (json.dumps([asdict(p) for p in points], indent=1) + "\n").encode())
 
 
-def _measure(
+def success_at_1(
     searcher: Searcher, coming: Sequence[Need], decided: Sequence[Need], embedder: Embedder
 ) -> dict[str, Scores]:
     """Whether the right verse is first, for every query: with fusion, and for `meaning` without words."""
