@@ -15,8 +15,8 @@ from index.errors import CorpusError, ReferenceError_
 
 _ENOUGH_PRAISE = 100
 """Questions from which on what people praise has a say."""
-_ABOUT_EQUAL = 0.01
-"""Mean reciprocal rank; a third of the dev set's own noise (90 %)."""
+_ABOUT_EQUAL = 0.02
+"""Mean reciprocal rank that the dev set cannot tell from its best: about its own noise (90 %)."""
 
 Quality = npt.NDArray[np.float64]
 """(G,) mean reciprocal rank at each point of a grid."""
@@ -38,7 +38,7 @@ class DevSet:
     Attributes:
         queries: with their gold verses.
         sayings: that no verse says.
-        praised: choose among the weights that `queries` hardly tell from the best.
+        praised: choose among the weights that `queries` cannot tell from the best.
 
     """
 
@@ -52,10 +52,12 @@ class DevSet:
         praised = self.praised if len(self.praised) >= _ENOUGH_PRAISE else ()
         return [*self.queries, *((p.text, frozenset([p.verse])) for p in praised)]
 
-    def choose(
+    def equals(
         self, reciprocal_ranks: npt.NDArray[np.float64], among: npt.NDArray[np.bool_] | None = None
-    ) -> int:
-        """The best point of a grid.
+    ) -> npt.NDArray[np.int64]:
+        """The points of a grid that are about as good as the best; of these, those that are praised about as much.
+
+        One of many points that differ by noise would be drawn by chance; their mean is not (training/LOG.md).
 
         Args:
             reciprocal_ranks: (G, Q) of `questions` at each point.
@@ -65,11 +67,13 @@ class DevSet:
         count = len(self.queries)
         looked_at = reciprocal_ranks[:, :count] if among is None else reciprocal_ranks[:, :count][:, among]
         quality: Quality = looked_at.mean(axis=1)
-        if reciprocal_ranks.shape[1] == count:
-            return int(np.argmax(quality))
-        weights = np.array([p.weight for p in self.praised])
-        praise: Quality = reciprocal_ranks[:, count:] @ weights
-        return int(np.argmax(np.where(quality >= quality.max() - _ABOUT_EQUAL, praise, -1)))
+        equal = quality >= quality.max() - _ABOUT_EQUAL
+        if reciprocal_ranks.shape[1] > count:
+            praise: Quality = np.average(
+                reciprocal_ranks[:, count:], axis=1, weights=[p.weight for p in self.praised]
+            )
+            equal &= praise >= praise[equal].max() - _ABOUT_EQUAL
+        return np.flatnonzero(equal)
 
 
 def load_dev_set(directory: Path) -> DevSet | None:

@@ -7,7 +7,7 @@ Dimensions: Q dev queries, R candidates of a query.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -86,7 +86,11 @@ def fit_fields(
         return [_reciprocal(f, g) for f, g in zip(found, gold, strict=True)]
 
     grid = [Bm25Parameters(k1=k1, modern_weight=w) for k1, w in product(_K1, _MODERN_WEIGHTS)]
-    return grid[dev.choose(np.array([quality(point) for point in grid]))]
+    chosen = [grid[i] for i in dev.equals(np.array([quality(point) for point in grid]))]
+    return Bm25Parameters(
+        k1=float(np.mean([p.k1 for p in chosen])),
+        modern_weight=float(np.mean([p.modern_weight for p in chosen])),
+    )
 
 
 @dataclass(frozen=True)
@@ -125,13 +129,12 @@ def fit(
         grid = _grid(mode)
         ranks = np.stack([_ranks(case, grid) for case in cases[: len(asked)]], axis=1)  # (G, Q)
         reciprocal = np.where(ranks < _DEPTH, 1 / (ranks + 1), 0)
-        fusion[mode] = grid[dev.choose(reciprocal)]
+        fusion[mode] = _mean([grid[i] for i in dev.equals(reciprocal)])
         of_dev = [*cases[: len(dev.queries)], *cases[len(asked) :]]
         calibration[mode], figures = _calibrate(ranker, of_dev, fusion[mode], len(dev.queries))
         fold = np.arange(len(dev.queries)) % FOLDS
-        chosen = [dev.choose(reciprocal, fold != f) for f in range(FOLDS)]
-        folds[mode] = tuple(grid[point] for point in chosen)
-        measured[mode] = _cross_fitted(ranks[:, : len(dev.queries)], chosen) | figures
+        folds[mode] = tuple(_mean([grid[i] for i in dev.equals(reciprocal, fold != f)]) for f in range(FOLDS))
+        measured[mode] = _cross_fitted(cases[: len(dev.queries)], folds[mode]) | figures
     return Fitted(fusion, calibration, measured, folds)
 
 
@@ -180,13 +183,17 @@ def _reciprocal(rows: Iterable[int], gold: frozenset[int]) -> float:
     return 0.0 if place == _DEPTH else 1 / (place + 1)
 
 
-def _cross_fitted(ranks: npt.NDArray[np.int64], chosen: Sequence[int]) -> dict[str, float]:
+def _mean(points: Sequence[FusionWeights]) -> FusionWeights:
+    meaning, prior, order, brevity = np.mean([astuple(point) for point in points], axis=0).round(4).tolist()
+    return FusionWeights(meaning, prior, order, brevity)
+
+
+def _cross_fitted(cases: Sequence[_Case], folds: Sequence[FusionWeights]) -> dict[str, float]:
     """success@1 and @10 where each fold is ranked with the weights chosen on the others."""
-    fold = np.arange(ranks.shape[1]) % FOLDS
-    held_out = np.concatenate([ranks[point][fold == f] for f, point in enumerate(chosen)])
+    ranks = np.array([_ranks(case, [folds[i % FOLDS]])[0] for i, case in enumerate(cases)])
     return {
-        "success@1": round(float((held_out < 1).mean()), 4),
-        "success@10": round(float((held_out < 10).mean()), 4),
+        "success@1": round(float((ranks < 1).mean()), 4),
+        "success@10": round(float((ranks < 10).mean()), 4),
     }
 
 

@@ -106,8 +106,9 @@ def run_finetuning(
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
     learned = table.vectors.detach().float().cpu().numpy()
-    vectors = grounded(learned, bible.verse_ids, bible, Embedder.load(directory.model_dir))
-    save_learned(directory.model_dir, vectors, bible.verse_ids, modern_queries().by_verse)
+    modern = modern_queries().by_verse
+    vectors = grounded(learned, bible.verse_ids, bible, modern, Embedder.load(directory.model_dir))
+    save_learned(directory.model_dir, vectors, bible.verse_ids, modern)
     console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
 
 

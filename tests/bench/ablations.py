@@ -45,8 +45,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "15 % masked": {"mask_rate": 0.15},
     "30 % masked": {"mask_rate": 0.30},
     "40 % masked": {"mask_rate": 0.40},
-    "half the rate": {"learning_rate": 5e-4},
-    "twice the rate": {"learning_rate": 2e-3},
+    "half the rate": {"learning_rate": 1e-3},
+    "twice the rate": {"learning_rate": 4e-3},
 }
 SHAPE = {field.name for field in dataclasses.fields(EncoderConfig)}
 

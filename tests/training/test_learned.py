@@ -46,7 +46,7 @@ def test_grounding_draws_a_vector_towards_its_texts(model_dir: Path, bible: Bibl
     web = Bible({"WEB": replace(bible.translations["ONE"], code="WEB")})
     learned = VerseTable(3, 16).vectors.detach().numpy()
     texts = [web.translations["WEB"].verses.get(verse) for verse in VERSES.tolist()]
-    mixed = grounded(learned, VERSES, web, embedder)
+    mixed = grounded(learned, VERSES, web, {}, embedder)
     assert np.allclose(np.linalg.norm(mixed, axis=1), 1.0, atol=1e-5)
     for before, after, text in zip(learned, mixed, texts, strict=True):
         if text is None:

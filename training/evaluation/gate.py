@@ -17,13 +17,16 @@ from training.evaluation.commands import indexes_dir, load_contestants, load_cor
 from training.evaluation.evaluate import Measured, evaluate
 from training.evaluation.queries import QuerySet, dev_set
 from training.evaluation.report import comparisons
-from training.evaluation.systems import Contestant
+from training.evaluation.systems import Contestant, Way
 from training.progress import stages
 from training.settings import TrainingSettings
 
 
 def judge(settings: TrainingSettings, candidate: Path, current: Path) -> Verdict:
-    """Measures hybrid search with each model; the candidate is worse when any measure of a set says so."""
+    """Measures search with each model; the candidate is worse when any measure of a set says so.
+
+    Meaning alone is measured, too: words hide for long what a model has unlearned.
+    """
     if fingerprint(candidate) == fingerprint(current):
         return Verdict(worse=False, sentence="It is the model in use.")
     query_sets = {"the dev set": dev_set(load_dev_queries(), fitted_on=True)}
@@ -44,10 +47,14 @@ def judge(settings: TrainingSettings, candidate: Path, current: Path) -> Verdict
 def by_set(
     query_sets: Mapping[str, QuerySet], measured: Sequence[Measured], contestants: Sequence[Contestant]
 ) -> dict[str, dict[str, Comparison]]:
-    """{set: {measure: comparison of the first contestant with the second}}."""
+    """{set: {measure: comparison of the first contestant with the second}}, hybrid and by meaning alone."""
+    ways: Mapping[Way, str] = {"hybrid": "", "meaning": ", by meaning alone"}
     return {
-        name: next(c for new, _, c in comparisons(measured, contestants) if new.query_set is query_set)
+        name + said: next(
+            c for new, _, c in comparisons(measured, contestants, way) if new.query_set is query_set
+        )
         for name, query_set in query_sets.items()
+        for way, said in ways.items()
     }
 
 

@@ -19,7 +19,8 @@ from index.build import Sources, build_index
 from index.dev_set import DevSet
 from index.errors import NoSnapshot
 from index.vectors import Progress, TextEmbedder
-from training.evaluation.composed import ENCODED, write_composed
+from training.encoded import ENCODED
+from training.learned import save_encoded
 
 _KEPT = 12
 """Indexes that stay; each takes about 250 MB."""
@@ -44,7 +45,7 @@ class Recipe:
         dev: what weights are fitted on.
         embedder: the encoder.
         shipped: the verse vectors that came with it, if any.
-        composed: whether to compose the vectors of encoded texts (`training.evaluation.composed`) instead.
+        composed: whether to compose the vectors of encoded texts (`training.encoded`) instead.
 
     """
 
@@ -102,7 +103,7 @@ def build(recipe: Recipe, root: Path, progress: Progress = lambda *_: None) -> P
             shipped = recipe.shipped
             if recipe.composed:
                 shipped = Path(scratch) / "composed.safetensors"
-                write_composed(shipped, recipe.bible, recipe.modern, recipe.embedder, progress)
+                save_encoded(shipped, recipe.bible, recipe.modern, recipe.embedder, progress)
             sources = Sources(recipe.bible, recipe.modern, recipe.embedder, shipped, recipe.dev)
             build_index(directory, sources, progress)
         shutil.rmtree(directory / "encoded")  # for the next build, and there will be none
@@ -122,7 +123,7 @@ def _forget_old(root: Path) -> None:
 def _program() -> str:
     """A hash of the sources, code and tables, that decide what an index finds."""
     room = Path(str(resources.files("index")))
-    composing = Path(__file__).with_name("composed.py")
+    composing = Path(str(resources.files("training"))) / "encoded.py"
     sources = sorted(path for path in room.iterdir() if path.suffix in (".py", ".tsv"))
     return _hash(path.read_bytes() for path in (*sources, composing))
 

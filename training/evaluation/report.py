@@ -14,7 +14,7 @@ from index.books import to_usfm
 from training.evaluation.bootstrap import Comparison, Estimate, compare, estimate
 from training.evaluation.evaluate import Measured
 from training.evaluation.metrics import DEPTH, first_hit
-from training.evaluation.systems import NOTES, Contestant, System
+from training.evaluation.systems import NOTES, Contestant, System, Way
 
 _HEAD = ("search", "encoder", "index")
 
@@ -93,13 +93,13 @@ def to_json(measured: Sequence[Measured], contestants: Sequence[Contestant]) -> 
 
 
 def comparisons(
-    measured: Sequence[Measured], contestants: Sequence[Contestant]
+    measured: Sequence[Measured], contestants: Sequence[Contestant], way: Way = "hybrid"
 ) -> Iterator[tuple[Measured, Measured, dict[str, Comparison]]]:
-    """The first encoder's hybrid search against every other's, on the same index and as people get each."""
+    """The first encoder's search against every other's, on the same index and as people get each."""
     first = contestants[0]
-    hybrid = [m for m in measured if m.system.way == "hybrid"]
-    for new in (m for m in hybrid if m.system.encoder == first.name):
-        for old in hybrid:
+    searched = [m for m in measured if m.system.way == way]
+    for new in (m for m in searched if m.system.encoder == first.name):
+        for old in searched:
             other = next(c for c in contestants if c.name == old.system.encoder)
             same_place = new.system.documents == old.system.documents
             as_had = (
