@@ -16,7 +16,7 @@ from index.documents import SEPARATOR
 MOST_TERMS = 63
 """Query terms that are followed; the rest of a very long query counts for BM25 only."""
 
-ENOUGH_PAIRS = 5
+ENOUGH_PAIRS = 3
 """Neighbouring pairs of a query from which on their order counts in full (measured; training/LOG.md)."""
 
 _SCAN_ALL = 1_000_000
