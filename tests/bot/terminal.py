@@ -4,6 +4,7 @@ import asyncio
 import os
 import pty
 import select
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,6 +55,8 @@ async def on_terminal(
         stdout=program,
         stderr=program,
         start_new_session=True,
+        # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(program)
     try:
