@@ -64,12 +64,12 @@ def test_a_student_takes_over_opinions(
         "taught": pupil(Distilling, bible, tokenizer, teacher=teacher),
         "untaught": pupil(Finetuning, bible, tokenizer),
     }.items():
-        train(learner, Run(tmp_path / name, {}), config(80), quiet=True)
+        train(learner, Run(tmp_path / name, {}), config(160), quiet=True)
         with torch.no_grad():
             own = (learner._embed(ids) @ learner.table.vectors.T / 0.05).log_softmax(dim=-1)
         distance[name] = float((wanted * (wanted.clamp_min(1e-9).log() - own)).sum(dim=-1).mean())
         assert learner.evaluate()["validation_success_at_1"] == 1.0
-    assert distance["taught"] < 0.9 * distance["untaught"], distance
+    assert distance["taught"] < 0.7 * distance["untaught"], distance
 
 
 def test_who_has_not_learned_verses_or_reads_otherwise_cannot_teach(
