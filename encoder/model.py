@@ -68,7 +68,9 @@ class Encoder(nn.Module):
         if self.adds_positions:
             x = x + self.position_gain * self.positions[:T]  # type: ignore[index]
         x = self.dropout(x)
-        mask = None if bool(attention_mask.all()) else attention_mask[:, None, None, :]  # (B, 1, 1, T)
+        # A GPU is not asked whether anything is padded: the answer would have to be waited for.
+        padded = attention_mask.is_cuda or not bool(attention_mask.all())
+        mask = attention_mask[:, None, None, :] if padded else None  # (B, 1, 1, T)
         for block in self.blocks:
             x = block(x, mask)
         weighted: Tensor = x * importance

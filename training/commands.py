@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from encoder.checkpoint import TOKENIZER, default_model_dir, fingerprint, save_model
+from encoder.checkpoint import CONFIG, TOKENIZER, default_model_dir, fingerprint, save_model
+from encoder.config import EncoderConfig
 from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir
 from index.bible import load_bible
@@ -32,8 +33,11 @@ from training.setting_up import describe, device_for, fresh_encoder, sentence, t
 from training.settings import TrainingSettings
 from training.verse_table import VerseTable
 
-CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4, layer_learning_rate=5e-4)
-"""Embeddings and vectors that know something move a third as fast."""
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
+LANGUAGE = FinetuneConfig(embedding_learning_rate=1e-3)
+"""Embeddings that know something move a third as fast, and vectors that do half as fast."""
+MEASURED_WIDTH = 384
+"""The hidden size that the layers' rate was measured with."""
 SCRATCH = "scratch"
 CURRENT = "current"
 
@@ -83,7 +87,8 @@ def run_finetuning(
         raise RunError("Say how long to train: --minutes or --steps.")
     loop = LoopConfig(budget=Budget(minutes=minutes, steps=steps), seed=seed)
     start_dir = starting_model(settings, start)
-    config = CONTINUED if start_dir and (start_dir / VECTORS_FILE).exists() else FinetuneConfig()
+    shape = preset_named(preset).encoder
+    config = _config(start_dir, shape)
     name = run or f"finetune-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     description = describe(preset, loop, config, start_dir)
     tokenizer_path = tokenizer_path or (start_dir or default_model_dir()) / TOKENIZER
@@ -94,7 +99,7 @@ def run_finetuning(
     tokenizer = tokenizer_at(tokenizer_path)
     bible = training_bible(settings)
     sampler, validation = usual_examples(bible, tokenizer, topics_path, wordnet, seed)
-    encoder = fresh_encoder(preset_named(preset).encoder, tokenizer, start_dir, seed)
+    encoder = fresh_encoder(shape, tokenizer, start_dir, seed)
     table = VerseTable(len(bible.verse_ids), encoder.config.hidden_size)
     if start_dir:
         load_learned(start_dir, table, bible.verse_ids)
@@ -110,6 +115,17 @@ def run_finetuning(
     vectors = grounded(learned, bible.verse_ids, bible, modern, Embedder.load(directory.model_dir))
     save_learned(directory.model_dir, vectors, bible.verse_ids, modern)
     console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
+
+
+def _config(start: Path | None, shape: EncoderConfig) -> FinetuneConfig:
+    """Rates for what the starting model knows; wide layers learn more slowly (muP, arXiv:2203.03466, table 3)."""
+    config = FinetuneConfig()
+    if start and (start / VECTORS_FILE).exists():
+        config = CONTINUED
+    elif start and EncoderConfig.load(start / CONFIG).layers:
+        config = LANGUAGE
+    rate = config.layer_learning_rate * min(1.0, MEASURED_WIDTH / shape.hidden_size)
+    return dataclasses.replace(config, layer_learning_rate=rate)
 
 
 def starting_model(settings: TrainingSettings, start: str | None) -> Path | None:

@@ -3,7 +3,7 @@
     python -m training.gpu_session pack training.pack --topics topics.tsv --wordnet /usr/share/wordnet   # at home
     python -m training.gpu_session start training.pack --minutes 25        # there; returns at once
     python -m training.gpu_session status                                  # there; `stop` ends it early
-    # and bring data/session.tar.xz home
+    # and bring data/session.tar home
 
 It goes on where it was when it is started again with the same data directory, after a kill or on another machine. A
 stage that fails is written down, and the next one begins. `--dry-run` does it all with the smallest shape, on any
@@ -93,9 +93,12 @@ def run(
     """Work through the plan here and now."""
     directory = _directory(work)
     chosen = set(filter(None, only.split(",")))
-    stages = [stage for stage in plan(directory, dry=dry_run) if not chosen or stage.name in chosen]
+    phases = [
+        [[stage for stage in lane if not chosen or stage.name in chosen] for lane in phase]
+        for phase in plan(directory, dry=dry_run)
+    ]
     with alone(directory) as lock:
-        Session(directory, stages, minutes, lock).run()
+        Session(directory, phases, minutes, lock).run()
 
 
 @app.command()

@@ -26,6 +26,7 @@ from index.vectors import (
     texts_key,
 )
 from training.encoded import encoded_vectors
+from training.errors import RunError
 from training.verse_table import VerseTable
 
 VECTORS_FILE = "vectors.safetensors"
@@ -85,13 +86,21 @@ def quantise(
 
 
 def load_learned(model_dir: Path, table: VerseTable, verse_ids: NDArray[np.int32]) -> None:
-    """Take over the vectors of the verses that a model's table has; a model without one changes nothing."""
+    """Take over the vectors of the verses that a model's table has; a model without one changes nothing.
+
+    Raises RunError where the vectors are of another size.
+    """
     path = model_dir / VECTORS_FILE
     if not path.exists():
         return
     learned = load_vectors(path, fingerprint(model_dir)).get(LEARNED)
     if learned is None:
         return
+    if (size := learned.vectors.shape[1]) != table.vectors.shape[1]:
+        raise RunError(
+            f"{model_dir} has vectors of {size} dimensions, this shape has {table.vectors.shape[1]}: "
+            "name the preset that it was trained with, or start --from scratch."
+        )
     _, rows, learned_rows = np.intersect1d(verse_ids, learned.verse_ids, return_indices=True)
     vectors = torch.from_numpy(learned.vectors[learned_rows].astype(np.float32))
     with torch.no_grad():

@@ -89,7 +89,8 @@ class LoopConfig:
     seed: int = 0
     log_every: int = 20
     checkpoint_every_s: float = 120.0
-    evaluate_every_s: float = 600.0
+    evaluate_every: float = 0.1
+    """A share of the budget: ten points are a curve, whatever the machine."""
 
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,8 @@ def train(
     started = time.monotonic() - elapsed_before
     book.log({"resumed_at": step, "clip_norm": config.clip_norm, **_machine(device, ranks)})
 
-    saved = evaluated = time.monotonic()
+    saved = time.monotonic()
+    evaluated = config.budget.progress(first_step, elapsed_before)
     layers = layers_of(task.modules())
     window = Window(step, device, ranks.count)
     with ProgressReport(task.stage, quiet=quiet or not ranks.first) as report, _interruptions() as signals:
@@ -168,10 +170,10 @@ def train(
                 )
                 report.update(progress, f"step {step}  loss {summary['loss']:.3f}")
                 window = Window(step, device, ranks.count)
-            if time.monotonic() - evaluated >= config.evaluate_every_s:
+            if progress - evaluated >= config.evaluate_every:
                 window.check()
                 book.evaluate(step, time.monotonic() - started)
-                evaluated = time.monotonic()
+                evaluated = progress
             if time.monotonic() - saved >= config.checkpoint_every_s:
                 window.check()
                 book.save(step, time.monotonic() - started)

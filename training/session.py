@@ -1,4 +1,7 @@
-"""Works through the stages of a session within its time, and remembers where it was."""
+"""Works through the stages of a session within its time, and remembers where it was.
+
+The lanes of a phase run side by side: small models leave most of a GPU idle.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,31 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from training.errors import RunError, Stopped
 from training.run import write_atomically
-from training.session_plan import MINUTES, Stage
+from training.session_plan import MINUTES, Lane, Phase, Stage
 from training.travel import SITE, bring_back
 
-STATE, LOG, LOCK, RESULTS = "session.json", "session.log", "session.lock", "session.tar.xz"
+STATE, LOG, LOCK, RESULTS = "session.json", "session.log", "session.lock", "session.tar"
 RESERVE = 0.1
 """Of the budget: for starting, measuring and exporting, which the stages' own minutes do not count."""
 SHORTEST_MINUTES = 0.02
 HEARTBEAT_S = 2.0
+WAIT_S = 0.5
+"""Between two looks for what another lane makes."""
 GRACE_S = 60.0
 """What a stage may take to save itself after SIGTERM."""
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_C = ctypes.CDLL(None)
+OVER = ("done", "failed", "left out", "stopped")
 BROUGHT_BACK = (
     STATE,
     LOG,
@@ -44,51 +53,81 @@ BROUGHT_BACK = (
 class Session:
     """Works through a plan; what it has done stands in `session.json`, so that it can go on."""
 
-    def __init__(self, work: Path, stages: Sequence[Stage], minutes: float, lock: int) -> None:
+    def __init__(self, work: Path, phases: Sequence[Phase], minutes: float, lock: int) -> None:
         self._work = work
         self._lock = lock
-        self._stages = stages
+        self._phases = phases
         self._path = work / STATE
         self.state: dict[str, Any] = {"minutes": minutes, "spent_s": 0.0, "stages": {}}
         if self._path.exists():
             self.state |= json.loads(self._path.read_text(encoding="utf-8"))
             self.state["minutes"] = minutes  # more time may be given than at first
+        self._spent_before_s: float = self.state["spent_s"]
+        self._started = time.monotonic()
+        self._writing = threading.Lock()
         self._signal: int | None = None
 
     def run(self) -> None:
         """Every stage that is not done yet; raises Stopped."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        for number, stage in enumerate(self._stages):
-            known = self.state["stages"].setdefault(stage.name, {})
-            if known.get("state") == "done":
+        for number, phase in enumerate(self._phases):
+            for stage in (stage for lane in phase for stage in lane):
+                known = self.state["stages"].setdefault(stage.name, {})
+                if known.get("state") != "done":
+                    known["state"] = "waiting"
+            later = sum(map(_length, self._phases[number + 1 :]))
+            with ThreadPoolExecutor(max(1, len(phase))) as lanes:
+                for lane in [lanes.submit(self._work_through, lane, phase, later) for lane in phase]:
+                    lane.result()
+            if self._signal is not None:
+                raise Stopped("The session was stopped; start it again to go on.", self._signal)
+
+    def _work_through(self, lane: Lane, phase: Phase, later: float) -> None:
+        for number, stage in enumerate(lane):
+            known = self.state["stages"][stage.name]
+            if known["state"] == "done":
                 continue
-            if known.get("state") == "left out":
-                known.clear()
-            missing = [str(path) for path in stage.needs if not path.exists()]
-            left_s = 60 * self.state["minutes"] * (1 - RESERVE) - self.state["spent_s"]
+            missing = self._await(stage, phase)
+            left_s = 60 * self.state["minutes"] * (1 - RESERVE) - self._spent_s()
             if "minutes" not in known and stage.share:
-                shares = sum(later.share for later in self._stages[number:])
+                shares = later + _length(phase) - sum(earlier.share for earlier in lane[:number])
                 known["minutes"] = min(stage.most, max(0.0, left_s / 60 * stage.share / shares))
-            if missing:
-                known |= {"state": "left out", "why": f"{', '.join(missing)} is missing"}
+            if self._signal is not None:
+                known["state"] = "stopped"
+            elif missing:
+                known |= {"state": "left out", "why": f"{', '.join(map(str, missing))} is missing"}
             elif stage.share and known["minutes"] < SHORTEST_MINUTES:
                 known |= {"state": "left out", "why": "no time was left"}
             else:
                 self._run(stage, known)
-            self._save()
-            bring_back(self._work, BROUGHT_BACK, self._work / RESULTS)
-            if self._signal is not None:
-                raise Stopped("The session was stopped; start it again to go on.", self._signal)
+            with self._writing:
+                self._save()
+                bring_back(self._work, BROUGHT_BACK, self._work / RESULTS)
+
+    def _await(self, stage: Stage, phase: Phase) -> list[Path]:
+        """The files that the stage needs and nobody will make any more."""
+        others = [other for lane in phase for other in lane if other is not stage]
+        while True:
+            making = {
+                path
+                for other in others
+                if self.state["stages"][other.name]["state"] not in OVER
+                for path in other.makes
+            }
+            missing = [path for path in stage.needs if not path.exists()]
+            if self._signal is not None or not making.intersection(missing):
+                return missing
+            time.sleep(WAIT_S)
 
     def _run(self, stage: Stage, known: dict[str, Any]) -> None:
         minutes = f"{known.get('minutes', 0) / stage.trials:.4g}"
         command = [argument.replace(MINUTES, minutes) for argument in stage.command]
+        known.pop("why", None)
         known |= {"state": "running", "command": " ".join(command)}
-        before_s = known.get("seconds", 0.0)
-        started, spent_s = time.monotonic(), self.state["spent_s"]
-        deadline = started + max(0.0, 60 * self.state["minutes"] - spent_s)
-        self._save()
+        before_s, started = known.get("seconds", 0.0), time.monotonic()
+        with self._writing:
+            self._save()
         with (self._work / LOG).open("ab") as log:
             log.write(f"\n== {stage.name}: {known['command']}\n".encode())
             log.flush()
@@ -106,13 +145,16 @@ class Session:
                 try:
                     process.wait(HEARTBEAT_S)
                 except subprocess.TimeoutExpired:
-                    if self._signal is not None or time.monotonic() > deadline:
+                    if self._signal is not None or self._spent_s() > 60 * self.state["minutes"]:
                         _end(process)
-                self.state["spent_s"] = spent_s + time.monotonic() - started
                 known["seconds"] = before_s + time.monotonic() - started
-                self._save()
+                with self._writing:
+                    self._save()
         ends = {0: "done", 128 + signal.SIGTERM: "stopped", -signal.SIGTERM: "stopped"}
         known["state"] = ends.get(process.returncode, "failed")
+
+    def _spent_s(self) -> float:
+        return self._spent_before_s + time.monotonic() - self._started
 
     def _env(self) -> dict[str, str]:
         path = os.pathsep.join(
@@ -124,12 +166,18 @@ class Session:
         self._signal = number
 
     def _save(self) -> None:
+        self.state["spent_s"] = self._spent_s()
         write_atomically(self._path, (json.dumps(self.state, indent=2) + "\n").encode())
+
+
+def _length(phase: Phase) -> float:
+    """The shares of its longest lane."""
+    return max((sum(stage.share for stage in lane) for lane in phase), default=0.0)
 
 
 def _stop_with_parent() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        _C.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,8 +1,8 @@
-"""What a rented GPU gets and gives back: one compressed file each way.
+"""What a rented GPU gets and gives back: one file each way.
 
-There: the cleaned translations as `index.cache` keeps them, topics and WordNet's files, and the few lines of
-metadata by which the cache knows the wheels that it was made from, so that those need not travel. Back: what was
-measured, and the small models.
+There: the cleaned translations as `index.cache` keeps them, the user's own, topics, WordNet's files, and the few
+lines of metadata by which the cache knows the wheels that it was made from, so that those need not travel. Back:
+what was measured, and the small models.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from index.catalogue import CATALOGUE
+from index.user_texts import user_codes
 from training.corpus import training_bible
 from training.errors import DatasetError
 from training.settings import TrainingSettings
@@ -37,6 +38,8 @@ def pack(settings: TrainingSettings, out: Path, topics: Path | None, wordnet: Pa
         for code in codes
         if code in CATALOGUE
     ]
+    own = [f"texts/{code}.json" for code in user_codes(settings.data_dir)]
+    files += [(name, settings.data_dir / name) for name in own]
     if topics:
         files.append((TOPICS, topics))
     if wordnet:
@@ -70,9 +73,9 @@ def unpack(packed: Path, data_dir: Path) -> None:
 
 
 def bring_back(work: Path, patterns: Iterable[str], out: Path) -> None:
-    """Whatever matches, in one compressed file; an older one is replaced when the new one is whole."""
+    """Whatever matches, in one file; an older one is replaced when the new one is whole."""
     staging = out.with_name(out.name + ".writing")
-    with tarfile.open(staging, "w:xz", preset=3) as tar:  # weights are int8 already and hardly shrink
+    with tarfile.open(staging, "w") as tar:  # weights are int8 already and hardly shrink
         for path in sorted({path for pattern in patterns for path in work.glob(pattern)}):
             tar.add(path, path.relative_to(work))
     staging.replace(out)

@@ -196,7 +196,7 @@ def test_weights_that_measured_clearly_better_are_kept(
     bible: Bible, tokenizer: Tokenizer, run_dir: Path, worse: float, kept: int
 ) -> None:
     task = Overfitting(bible, tokenizer, worse=worse)
-    train(task, Run(run_dir, {}), config(5, evaluate_every_s=0.0))
+    train(task, Run(run_dir, {}), config(5, evaluate_every=0.0))
     assert len(task.looks) == 6
     assert not torch.equal(task.looks[1], task.looks[-1])
     assert torch.equal(task.table.vectors, task.looks[kept])

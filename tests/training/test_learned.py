@@ -15,6 +15,7 @@ from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
 from index.bible import Bible
 from index.vectors import LEARNED, MODERN, TRANSLATIONS, Group, load_vectors, unlearned
+from training.errors import RunError
 from training.learned import VECTORS_FILE, grounded, load_learned, save_learned
 from training.verse_table import VerseTable
 
@@ -67,3 +68,9 @@ def test_the_index_encodes_only_what_was_not_learned(model_dir: Path) -> None:
         MODERN: {43_011_035},
         "MINE": set(old),
     }
+
+
+def test_vectors_of_another_size_are_refused(model_dir: Path) -> None:
+    save_learned(model_dir, VerseTable(3, 16).vectors.detach().numpy(), VERSES, QUERIES)
+    with pytest.raises(RunError, match="vectors of 16 dimensions, this shape has 32"):
+        load_learned(model_dir, VerseTable(3, 32), VERSES)

@@ -17,7 +17,7 @@ from typer.main import get_command
 from bot.cli import app
 from training.errors import DatasetError, RunError
 from training.session import RESULTS, STATE, Session, alone
-from training.session_plan import MINUTES, VERSE, Stage, plan
+from training.session_plan import MINUTES, VERSE, Phase, Stage, plan
 from training.settings import TrainingSettings
 from training.travel import pack, unpack
 
@@ -28,11 +28,11 @@ def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", code, *arguments]
 
 
-def work_through(work: Path, stages: Sequence[Stage], minutes: float) -> dict[str, Any]:
+def work_through(work: Path, phases: Sequence[Phase], minutes: float) -> dict[str, Any]:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     try:
         with alone(work) as lock:
-            session = Session(work, stages, minutes, lock)
+            session = Session(work, phases, minutes, lock)
             session.run()
     finally:
         signal.signal(signal.SIGTERM, before[0])
@@ -49,7 +49,7 @@ def test_time_is_shared_and_failures_do_not_stop_what_does_not_need_them(tmp_pat
         Stage("needs more", 1, python(note, told, "never"), [tmp_path / "missing"]),
         Stage("last", 2, python(note, told, MINUTES), trials=2),
     ]
-    states = work_through(tmp_path, stages, minutes=10)
+    states = work_through(tmp_path, [[stages]], minutes=10)
     assert {name: stage["state"] for name, stage in states.items()} == {
         "first": "done",
         "broken": "failed",
@@ -63,15 +63,45 @@ def test_time_is_shared_and_failures_do_not_stop_what_does_not_need_them(tmp_pat
         assert STATE in results.getnames()
 
     (tmp_path / "missing").touch()
-    again = work_through(tmp_path, stages, minutes=10)
+    again = work_through(tmp_path, [[stages]], minutes=10)
     assert again["needs more"]["state"] == "done"
     assert (tmp_path / "told").read_text(encoding="utf-8").count("never") == 1
     assert len((tmp_path / "told").read_text(encoding="utf-8").split()) == 3, "what is done is done once"
 
 
+def test_lanes_run_side_by_side_and_wait_for_each_other(tmp_path: Path) -> None:
+    """Each of two stages ends only when it has seen the other begin; a third waits for what one of them makes."""
+    meet = (
+        "import sys, time; from pathlib import Path\n"
+        "mine, other = map(Path, sys.argv[1:])\n"
+        "mine.touch()\n"
+        "while not other.exists(): time.sleep(0.01)\n"
+    )
+    a, b, nobody = tmp_path / "a", tmp_path / "b", tmp_path / "nobody"
+    minutes = python("import sys; print(sys.argv[1])", MINUTES)
+    after = Stage("after", 1, python("import sys; open(sys.argv[1])", str(b)), needs=[b])
+    phases = [
+        [
+            [Stage("long", 3, python(meet, str(a), str(b)), makes=[a]), Stage("rest", 1, minutes)],
+            [after, Stage("short", 1, minutes)],
+            [Stage("other", 0, python(meet, str(b), str(a)), makes=[b])],
+            [Stage("in vain", 0, minutes, needs=[nobody])],
+        ],
+        [[Stage("last", 4, minutes)]],
+    ]
+    states = work_through(tmp_path, phases, minutes=8)
+    assert [states.pop("in vain")["state"]] == ["left out"]
+    assert {stage["state"] for stage in states.values()} == {"done"}
+    given = {name: stage.get("minutes") for name, stage in states.items()}
+    # Seven of eight minutes are given: the first phase's longest lane has half of the shares.
+    assert given["long"] == pytest.approx(8 * 0.9 * 3 / 8, rel=0.05)
+    assert given["after"] == pytest.approx(8 * 0.9 * 1 / 8, rel=0.05)
+    assert given["last"] == pytest.approx(8 * 0.9, rel=0.05), "no time was spent, so all is left for the last"
+
+
 def test_a_stage_that_outlasts_the_session_is_stopped(tmp_path: Path) -> None:
     patient = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\nsignal.pause()"
-    states = work_through(tmp_path, [Stage("endless", 0, python(patient))], minutes=0.01)
+    states = work_through(tmp_path, [[[Stage("endless", 0, python(patient))]]], minutes=0.01)
     assert states["endless"]["state"] == "stopped"
 
 
@@ -86,8 +116,8 @@ def test_a_killed_session_takes_its_stage_along_and_goes_on(tmp_path: Path) -> N
     )
     program = (
         "import sys; from pathlib import Path; from training.session import *\n"
-        f"stages = [Stage('only', 0, [sys.executable, '-c', {stage!r}])]\n"
-        "with alone(Path('.')) as lock: Session(Path('.').resolve(), stages, 5, lock).run()"
+        f"phases = [[[Stage('only', 0, [sys.executable, '-c', {stage!r}])]]]\n"
+        "with alone(Path('.')) as lock: Session(Path('.').resolve(), phases, 5, lock).run()"
     )
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     session = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=env)
@@ -104,7 +134,7 @@ def test_a_killed_session_takes_its_stage_along_and_goes_on(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("dry", [True, False])
 def test_every_command_line_of_the_plan_is_one(tmp_path: Path, dry: bool) -> None:
-    stages = plan(tmp_path, dry=dry)
+    stages = [stage for phase in plan(tmp_path, dry=dry) for lane in phase for stage in lane]
     names = [stage.name for stage in stages]
     assert names.index("small") < names.index("base") < names.index("article") < names.index("bench")
     for stage in stages:

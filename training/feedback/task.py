@@ -92,7 +92,7 @@ class FeedbackFinetuning(Finetuning):
     def _embed_in_groups(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """(B, C) in the order of `rows`, read in groups of about one length."""
         order = np.argsort([len(row) for row in rows], kind="stable")
-        groups = [group for group in np.array_split(order, LENGTH_GROUPS) if len(group)]
+        groups = [group for group in np.array_split(order, LENGTH_GROUPS[self._device.type]) if len(group)]
         vectors = torch.cat([self._embed([rows[i] for i in group]) for group in groups])
         return vectors[torch.from_numpy(np.argsort(order, kind="stable")).to(self._device)]
 
