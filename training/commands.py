@@ -12,7 +12,6 @@ from rich.table import Table
 
 from encoder.checkpoint import CONFIG, TOKENIZER, default_model_dir, fingerprint, save_model
 from encoder.config import EncoderConfig
-from encoder.embedder import Embedder
 from encoder.model_store import current_model_dir
 from index.bible import load_bible
 from training.article_split import TRANSLATIONS, prepare_article
@@ -23,7 +22,7 @@ from training.distributed import process_count
 from training.errors import RunError
 from training.examples import usual_examples
 from training.finetune import FinetuneConfig, Finetuning
-from training.learned import VECTORS_FILE, grounded, load_learned, save_learned
+from training.learned import VECTORS_FILE, load_learned, save_learned
 from training.loop import LoopConfig, train
 from training.prepare import prepare
 from training.presets import preset_named
@@ -111,9 +110,7 @@ def run_finetuning(
     measures = dict(task.evaluate())
     save_model(directory.model_dir, encoder.cpu(), tokenizer, write_card(directory.directory, measures))
     learned = table.vectors.detach().float().cpu().numpy()
-    modern = modern_queries().by_verse
-    vectors = grounded(learned, bible.verse_ids, bible, modern, Embedder.load(directory.model_dir))
-    save_learned(directory.model_dir, vectors, bible.verse_ids, modern)
+    save_learned(directory.model_dir, learned, bible.verse_ids, modern_queries().by_verse)
     console.print(f"{directory.model_dir}: {sentence(measures)}", soft_wrap=True)
 
 

@@ -14,54 +14,18 @@ import torch
 from numpy.typing import NDArray
 
 from encoder.checkpoint import fingerprint
-from index.bible import Bible
 from index.vectors import (
     LEARNED,
     GroupVectors,
-    Progress,
-    TextEmbedder,
     Vectors,
     load_vectors,
     save_vectors,
     texts_key,
 )
-from training.encoded import encoded_vectors
 from training.errors import RunError
 from training.verse_table import VerseTable
 
 VECTORS_FILE = "vectors.safetensors"
-
-
-GROUND = 0.35
-"""What the encoded texts of a verse weigh against its learned vector (measured; training/LOG.md)."""
-
-
-def grounded(
-    vectors: Vectors,
-    verse_ids: NDArray[np.int32],
-    bible: Bible,
-    modern: Mapping[int, Sequence[str]],
-    embedder: TextEmbedder,
-) -> Vectors:
-    """Learned vectors (V, C), drawn a little towards what the encoder makes of their verses' texts."""
-    mixed = vectors.copy()
-    encoded_ids, encoded = encoded_vectors(bible, modern, embedder)
-    _, rows, encoded_rows = np.intersect1d(verse_ids, encoded_ids, return_indices=True)
-    mixed[rows] += np.float32(GROUND) * encoded[encoded_rows]
-    unit: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
-    return unit
-
-
-def save_encoded(
-    path: Path,
-    bible: Bible,
-    modern: Mapping[int, Sequence[str]],
-    embedder: TextEmbedder,
-    progress: Progress = lambda *_: None,
-) -> None:
-    """Write vectors of encoded texts only, as an index takes them over: as if they had been learned."""
-    verse_ids, vectors = encoded_vectors(bible, modern, embedder, progress)
-    save_vectors(path, {LEARNED: quantise(verse_ids, vectors, modern)}, embedder.fingerprint)
 
 
 def save_learned(

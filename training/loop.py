@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from training.allocator import return_freed_memory
 from training.distributed import Ranks
 from training.errors import Stopped
 from training.flops import peak_flops
@@ -232,6 +233,7 @@ class _Book:
                 "numpy_rng": self._rng.bit_generator.state,
             }
             self._run.save_checkpoint(step, state)
+        return_freed_memory()
 
     def evaluate(self, step: int, elapsed_s: float) -> None:
         """Measure, and keep the weights if they are the best so far."""

@@ -25,10 +25,12 @@ def tokenizer_at(path: Path | None) -> Tokenizer:
 
 def device_for(settings: TrainingSettings) -> torch.device:
     """A GPU if there is one; else the CPU, with as many threads as the settings say."""
-    keep_freed_memory()
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    keep_freed_memory()
+    return torch.device("cpu")
 
 
 def fresh_encoder(shape: EncoderConfig, tokenizer: Tokenizer, start: Path | None, seed: int) -> Encoder:

@@ -1,6 +1,5 @@
 """Learned vectors: what is written is found again, by the index too."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,11 @@ from torch.nn import functional as F
 
 from encoder.checkpoint import fingerprint, save_model
 from encoder.config import EncoderConfig
-from encoder.embedder import Embedder
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
-from index.bible import Bible
 from index.vectors import LEARNED, MODERN, TRANSLATIONS, Group, load_vectors, unlearned
 from training.errors import RunError
-from training.learned import VECTORS_FILE, grounded, load_learned, save_learned
+from training.learned import VECTORS_FILE, load_learned, save_learned
 from training.verse_table import VerseTable
 
 VERSES = np.array([1_001_001, 19_090_012, 43_011_035], dtype=np.int32)
@@ -40,21 +37,6 @@ def test_a_saved_table_finds_its_verses_again(model_dir: Path) -> None:
     load_learned(model_dir, other, np.array([5, 19_090_012, 43_011_035], dtype=np.int32))
     assert torch.allclose(other.vectors[0], before[0])
     assert (F.cosine_similarity(other.vectors[1:], table.vectors[1:]) > 0.999).all()
-
-
-def test_grounding_draws_a_vector_towards_its_texts(model_dir: Path, bible: Bible) -> None:
-    embedder = Embedder.load(model_dir)
-    web = Bible({"WEB": replace(bible.translations["ONE"], code="WEB")})
-    learned = VerseTable(3, 16).vectors.detach().numpy()
-    texts = [web.translations["WEB"].verses.get(verse) for verse in VERSES.tolist()]
-    mixed = grounded(learned, VERSES, web, {}, embedder)
-    assert np.allclose(np.linalg.norm(mixed, axis=1), 1.0, atol=1e-5)
-    for before, after, text in zip(learned, mixed, texts, strict=True):
-        if text is None:
-            assert np.allclose(before, after, atol=1e-6)
-        else:
-            target = embedder.embed([text])[0]
-            assert after @ target > before @ target
 
 
 def test_the_index_encodes_only_what_was_not_learned(model_dir: Path) -> None:

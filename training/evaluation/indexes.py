@@ -19,8 +19,7 @@ from index.build import Sources, build_index
 from index.dev_set import DevSet
 from index.errors import NoSnapshot
 from index.vectors import Progress, TextEmbedder
-from training.encoded import ENCODED
-from training.learned import save_encoded
+from training.evaluation.encoded import ENCODED, save_encoded
 
 _KEPT = 12
 """Indexes that stay; each takes about 250 MB."""
@@ -45,7 +44,7 @@ class Recipe:
         dev: what weights are fitted on.
         embedder: the encoder.
         shipped: the verse vectors that came with it, if any.
-        composed: whether to compose the vectors of encoded texts (`training.encoded`) instead.
+        composed: whether to compose the vectors of encoded texts (`training.evaluation.encoded`) instead.
 
     """
 
