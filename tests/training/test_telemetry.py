@@ -42,7 +42,12 @@ def records(bible: Bible, tokenizer: Tokenizer, tmp_path_factory: pytest.TempPat
     )
     task = Pretraining(Encoder(shape), dataset, PretrainConfig(), seed=0)
     run = Run(tmp_path_factory.mktemp("run"), {})
-    train(task, run, LoopConfig(budget=Budget(steps=6), log_every=1, clip_norm=1e-3), quiet=True)
+    train(
+        task,
+        run,
+        LoopConfig(budget=Budget(steps=6), log_every=1, clip_norm=1e-3, evaluate_every=1.0),
+        quiet=True,
+    )
     return read_metrics(run.directory / "metrics.jsonl")
 
 

@@ -122,7 +122,7 @@ def _forget_old(root: Path) -> None:
 def _program() -> str:
     """A hash of the sources, code and tables, that decide what an index finds."""
     room = Path(str(resources.files("index")))
-    composing = Path(str(resources.files("training"))) / "encoded.py"
+    composing = Path(__file__).with_name("encoded.py")
     sources = sorted(path for path in room.iterdir() if path.suffix in (".py", ".tsv"))
     return _hash(path.read_bytes() for path in (*sources, composing))
 
