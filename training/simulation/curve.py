@@ -48,6 +48,8 @@ REGRESSION = 200
 """Queries that curators decided."""
 NEXT = 1_000
 """Queries that people ask next, on which models are measured."""
+ASKED_NEXT = ("next", "next_meaning")
+"""What the gate does not know."""
 FAMOUS = 40
 """A malicious person names one of so many best known verses."""
 
@@ -91,7 +93,7 @@ class Point:
     regression_before: float
     regression_after: float
     stopped: bool
-    """Whether the gate refused it."""
+    """Whether the gate refused it, by fused search or by meaning alone."""
 
 
 @dataclass(frozen=True)
@@ -183,13 +185,16 @@ def save(points: Sequence[Point], path: Path) -> None:
 def success_at_1(
     searcher: Searcher, coming: Sequence[Need], decided: Sequence[Need], embedder: Embedder
 ) -> dict[str, Scores]:
-    """Whether the right verse is first, for every query: with fusion, and for `meaning` without words."""
+    """Whether the right verse is first, for every query: with fusion, and for `…_meaning` without words."""
     dev = load_dev_queries()
-    by_fold: dict[int, list[int]] = {f: list(range(f, len(dev), FOLDS)) for f in range(FOLDS)}
-    dev_scores = np.zeros(len(dev))
-    for fold, places in by_fold.items():
-        found = answers(searcher.fold(fold), embedder, [dev[i].text for i in places])
-        dev_scores[places] = [_right(dev[i].gold, r) for i, r in zip(places, found, strict=True)]
+
+    def dev_scores(mode: Mode = "hybrid") -> Scores:
+        scores = np.zeros(len(dev))
+        for fold in range(FOLDS):
+            places = range(fold, len(dev), FOLDS)
+            found = answers(searcher.fold(fold), embedder, [dev[i].text for i in places], mode)
+            scores[fold::FOLDS] = [_right(dev[i].gold, r) for i, r in zip(places, found, strict=True)]
+        return scores
 
     def scores(needs: Sequence[Need], mode: Mode = "hybrid") -> Scores:
         found = answers(searcher, embedder, [need.query for need in needs], mode)
@@ -198,8 +203,10 @@ def success_at_1(
     return {
         "next": scores(coming),
         "next_meaning": scores(coming, "meaning"),
-        "dev": dev_scores,
+        "dev": dev_scores(),
+        "dev_meaning": dev_scores("meaning"),
         "regression": scores(decided),
+        "regression_meaning": scores(decided, "meaning"),
     }
 
 
@@ -211,8 +218,10 @@ def _point(
     scenario: Scenario, count: int, pairs: int, before: dict[str, Scores], after: dict[str, Scores]
 ) -> Point:
     means = {}
-    for name, scores in before.items():
-        means[f"{name}_before"] = float(scores.mean())
+    for name in ("next", "next_meaning", "dev", "regression"):
+        means[f"{name}_before"] = float(before[name].mean())
         means[f"{name}_after"] = float(after[name].mean())
-    gated = {name: {"success@1": compare(after[name], before[name])} for name in ("dev", "regression")}
+    gated = {
+        name: {"success@1": compare(after[name], before[name])} for name in before if name not in ASKED_NEXT
+    }
     return Point(scenario=scenario.name, events=count, pairs=pairs, stopped=verdict(gated).worse, **means)
