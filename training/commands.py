@@ -32,9 +32,10 @@ from training.setting_up import describe, device_for, fresh_encoder, sentence, t
 from training.settings import TrainingSettings
 from training.verse_table import VerseTable
 
-CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
 LANGUAGE = FinetuneConfig(embedding_learning_rate=1e-3)
-"""Embeddings that know something move a third as fast, and vectors that do half as fast."""
+"""From a language model: embeddings that know something move a third as fast."""
+CONTINUED = FinetuneConfig(embedding_learning_rate=1e-3, table_learning_rate=5e-4)
+"""From a verse finder: vectors that know something move half as fast, too."""
 MEASURED_WIDTH = 384
 """The hidden size that the layers' rate was measured with."""
 SCRATCH = "scratch"

@@ -35,8 +35,9 @@ WAIT_S = 0.5
 GRACE_S = 60.0
 """What a stage may take to save itself after SIGTERM."""
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_C = ctypes.CDLL(None)
+_LIBC = ctypes.CDLL(None)
 OVER = ("done", "failed", "left out", "stopped")
+"""States of a stage that will not change any more in this start."""
 BROUGHT_BACK = (
     STATE,
     LOG,
@@ -74,6 +75,8 @@ class Session:
         for number, phase in enumerate(self._phases):
             for stage in (stage for lane in phase for stage in lane):
                 known = self.state["stages"].setdefault(stage.name, {})
+                if known.get("state") == "left out":
+                    known.clear()
                 if known.get("state") != "done":
                     known["state"] = "waiting"
             later = sum(map(_length, self._phases[number + 1 :]))
@@ -92,17 +95,16 @@ class Session:
             left_s = 60 * self.state["minutes"] * (1 - RESERVE) - self._spent_s()
             if "minutes" not in known and stage.share:
                 shares = later + _length(phase) - sum(earlier.share for earlier in lane[:number])
-                known["minutes"] = min(stage.most, max(0.0, left_s / 60 * stage.share / shares))
+                self._note(known, minutes=min(stage.most, max(0.0, left_s / 60 * stage.share / shares)))
             if self._signal is not None:
-                known["state"] = "stopped"
+                self._note(known, state="stopped")
             elif missing:
-                known |= {"state": "left out", "why": f"{', '.join(map(str, missing))} is missing"}
+                self._note(known, state="left out", why=f"{', '.join(map(str, missing))} is missing")
             elif stage.share and known["minutes"] < SHORTEST_MINUTES:
-                known |= {"state": "left out", "why": "no time was left"}
+                self._note(known, state="left out", why="no time was left")
             else:
                 self._run(stage, known)
             with self._writing:
-                self._save()
                 bring_back(self._work, BROUGHT_BACK, self._work / RESULTS)
 
     def _await(self, stage: Stage, phase: Phase) -> list[Path]:
@@ -123,11 +125,8 @@ class Session:
     def _run(self, stage: Stage, known: dict[str, Any]) -> None:
         minutes = f"{known.get('minutes', 0) / stage.trials:.4g}"
         command = [argument.replace(MINUTES, minutes) for argument in stage.command]
-        known.pop("why", None)
-        known |= {"state": "running", "command": " ".join(command)}
+        self._note(known, state="running", command=" ".join(command))
         before_s, started = known.get("seconds", 0.0), time.monotonic()
-        with self._writing:
-            self._save()
         with (self._work / LOG).open("ab") as log:
             log.write(f"\n== {stage.name}: {known['command']}\n".encode())
             log.flush()
@@ -147,11 +146,9 @@ class Session:
                 except subprocess.TimeoutExpired:
                     if self._signal is not None or self._spent_s() > 60 * self.state["minutes"]:
                         _end(process)
-                known["seconds"] = before_s + time.monotonic() - started
-                with self._writing:
-                    self._save()
+                self._note(known, seconds=before_s + time.monotonic() - started)
         ends = {0: "done", 128 + signal.SIGTERM: "stopped", -signal.SIGTERM: "stopped"}
-        known["state"] = ends.get(process.returncode, "failed")
+        self._note(known, state=ends.get(process.returncode, "failed"))
 
     def _spent_s(self) -> float:
         return self._spent_before_s + time.monotonic() - self._started
@@ -165,9 +162,12 @@ class Session:
     def _on_signal(self, number: int, _: object) -> None:
         self._signal = number
 
-    def _save(self) -> None:
-        self.state["spent_s"] = self._spent_s()
-        write_atomically(self._path, (json.dumps(self.state, indent=2) + "\n").encode())
+    def _note(self, known: dict[str, Any], **what: Any) -> None:
+        """Change what is known of a stage, and write it down; no lane changes what another one writes."""
+        with self._writing:
+            known |= what
+            self.state["spent_s"] = self._spent_s()
+            write_atomically(self._path, (json.dumps(self.state, indent=2) + "\n").encode())
 
 
 def _length(phase: Phase) -> float:
@@ -177,7 +177,7 @@ def _length(phase: Phase) -> float:
 
 def _stop_with_parent() -> None:
     if sys.platform == "linux":
-        _C.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -69,6 +69,14 @@ def test_time_is_shared_and_failures_do_not_stop_what_does_not_need_them(tmp_pat
     assert len((tmp_path / "told").read_text(encoding="utf-8").split()) == 3, "what is done is done once"
 
 
+def test_what_had_no_time_is_done_when_there_is_more(tmp_path: Path) -> None:
+    phases = [[[Stage("late", 1, python("import sys; float(sys.argv[1])", MINUTES))]]]
+    assert work_through(tmp_path, phases, minutes=0.001)["late"]["state"] == "left out"
+    again = work_through(tmp_path, phases, minutes=10)["late"]
+    assert again["state"] == "done"
+    assert "why" not in again
+
+
 def test_lanes_run_side_by_side_and_wait_for_each_other(tmp_path: Path) -> None:
     """Each of two stages ends only when it has seen the other begin; a third waits for what one of them makes."""
     meet = (
