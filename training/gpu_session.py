@@ -17,6 +17,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from rich.table import Table
 
 from training.errors import RunError, Stopped, TrainingError
 from training.session import LOCK, LOG, RESULTS, STATE, Session, alone
-from training.session_plan import plan
+from training.session_plan import Phase, plan
 from training.settings import TrainingSettings
 from training.travel import pack as write_pack
 from training.travel import unpack
@@ -62,6 +63,7 @@ def start(
     directory = _directory(work)
     with alone(directory):
         unpack(packed, directory)
+    _chosen(plan(directory, dry=dry_run), only)  # raises here rather than in a log
     command = [
         sys.executable,
         "-m",
@@ -92,11 +94,7 @@ def run(
 ) -> None:
     """Work through the plan here and now."""
     directory = _directory(work)
-    chosen = set(filter(None, only.split(",")))
-    phases = [
-        [[stage for stage in lane if not chosen or stage.name in chosen] for lane in phase]
-        for phase in plan(directory, dry=dry_run)
-    ]
+    phases = _chosen(plan(directory, dry=dry_run), only)
     with alone(directory) as lock:
         Session(directory, phases, minutes, lock).run()
 
@@ -126,6 +124,17 @@ def stop(work: Work = None) -> None:
         os.kill(int(lock.read_text(encoding="ascii")), signal.SIGTERM)
     except (OSError, ValueError):
         raise RunError(f"No session is running in {lock.parent}.") from None
+
+
+def _chosen(phases: Sequence[Phase], only: str) -> Sequence[Phase]:
+    """The stages of these names, or all for none; raises RunError for a name that no stage has."""
+    names = set(filter(None, only.split(",")))
+    known = [stage.name for phase in phases for lane in phase for stage in lane]
+    if unknown := names.difference(known):
+        raise RunError(f"There is no stage {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    return [
+        [[stage for stage in lane if not names or stage.name in names] for lane in phase] for phase in phases
+    ]
 
 
 def _directory(work: Path | None) -> Path:

@@ -38,7 +38,7 @@ class Stage:
             and the later ones; 0 takes what it takes.
         command: `{minutes}` stands for the minutes it may train.
         needs: files that it waits for while another stage may make them, and without which it is left out.
-        makes: what others need of it.
+        makes: what others need of it, and what is not made again when it is there.
         trials: how many runs share its minutes.
         most: minutes it may train, however many are left.
     """
@@ -216,10 +216,11 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
             [runs / "article" / "metrics.jsonl"],
         ),
     ]
-    prepare = Stage("prepare", 0, [*VERSE, "train", "prepare", "--out", str(dataset)])
-    first: Phase = [[Stage("sanity", 0, [*VERSE, "train", "sanity"])]]
-    if not (dataset / MANIFEST).exists():
-        first = [*first, [prepare]]
+    prepare = [*VERSE, "train", "prepare", "--out", str(dataset)]
+    first: Phase = [
+        [Stage("sanity", 0, [*VERSE, "train", "sanity"])],
+        [Stage("prepare", 0, prepare, makes=[dataset / MANIFEST])],
+    ]
     phases = [first, ships, curves, [[ablations]], [[bench]], [reports]]
     return [_shortened(phase) for phase in phases] if dry else phases
 

@@ -77,6 +77,12 @@ def test_what_had_no_time_is_done_when_there_is_more(tmp_path: Path) -> None:
     assert "why" not in again
 
 
+def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
+    (tmp_path / "dataset").touch()
+    phases = [[[Stage("prepare", 0, python("raise SystemExit(3)"), makes=[tmp_path / "dataset"])]]]
+    assert work_through(tmp_path, phases, minutes=1)["prepare"]["state"] == "done"
+
+
 def test_lanes_run_side_by_side_and_wait_for_each_other(tmp_path: Path) -> None:
     """Each of two stages ends only when it has seen the other begin; a third waits for what one of them makes."""
     meet = (
