@@ -214,7 +214,9 @@ def save_vectors(path: Path, groups: Mapping[str, GroupVectors], fingerprint: st
         for name, vectors in groups.items()
         for part in ("verse_ids", "vectors", "scales", "keys")
     }
-    save_file(tensors, path, {"fingerprint": fingerprint, "groups": "\n".join(groups)})
+    staging = path.with_name(path.name + ".writing")
+    save_file(tensors, staging, {"fingerprint": fingerprint, "groups": "\n".join(groups)})
+    staging.replace(path)
 
 
 def load_vectors(path: Path, fingerprint: str) -> dict[str, GroupVectors]:

@@ -133,7 +133,7 @@ def train(
     book.log({"resumed_at": step, "clip_norm": config.clip_norm, **_machine(device, ranks)})
 
     saved = time.monotonic()
-    evaluated = config.budget.progress(first_step, elapsed_before)
+    looks = _looks(config, config.budget.progress(first_step, elapsed_before))
     layers = layers_of(task.modules())
     window = Window(step, device, ranks.count)
     with ProgressReport(task.stage, quiet=quiet or not ranks.first) as report, _interruptions() as signals:
@@ -171,10 +171,10 @@ def train(
                 )
                 report.update(progress, f"step {step}  loss {summary['loss']:.3f}")
                 window = Window(step, device, ranks.count)
-            if progress - evaluated >= config.evaluate_every:
+            if (due := _looks(config, progress)) > looks:
                 window.check()
                 book.evaluate(step, time.monotonic() - started)
-                evaluated = progress
+                looks = due
             if time.monotonic() - saved >= config.checkpoint_every_s:
                 window.check()
                 book.save(step, time.monotonic() - started)
@@ -264,6 +264,11 @@ class _Book:
 
     def _weights(self) -> dict[str, Any]:
         return {name: module.state_dict() for name, module in self._task.modules().items()}
+
+
+def _looks(config: LoopConfig, progress: float) -> int:
+    """How many evaluations are due by then: the same for a run that was resumed."""
+    return int(progress / config.evaluate_every + 1e-9)
 
 
 def _machine(device: torch.device, ranks: Ranks) -> dict[str, Any]:

@@ -35,7 +35,8 @@ WAIT_S = 0.5
 GRACE_S = 60.0
 """What a stage may take to save itself after SIGTERM."""
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_LIBC = ctypes.CDLL(None)
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+"""Found before anything is forked: afterwards other threads may hold the loader's lock."""
 OVER = ("done", "failed", "left out", "stopped")
 """States of a stage that will not change any more in this start."""
 BROUGHT_BACK = (
@@ -87,6 +88,14 @@ class Session:
                 raise Stopped("The session was stopped; start it again to go on.", self._signal)
 
     def _work_through(self, lane: Lane, phase: Phase, later: float) -> None:
+        try:
+            self._take_in_turn(lane, phase, later)
+        finally:
+            for known in (self.state["stages"][stage.name] for stage in lane):
+                if known["state"] not in OVER:
+                    known["state"] = "failed"  # the lane broke; whoever waits for it need not
+
+    def _take_in_turn(self, lane: Lane, phase: Phase, later: float) -> None:
         for number, stage in enumerate(lane):
             known = self.state["stages"][stage.name]
             if known["state"] == "done":
@@ -95,13 +104,14 @@ class Session:
                 self._note(known, state="done", why="it was there")
                 continue
             missing = self._await(stage, phase)
+            if self._signal is not None:
+                self._note(known, state="stopped")
+                continue
             left_s = 60 * self.state["minutes"] * (1 - RESERVE) - self._spent_s()
             if "minutes" not in known and stage.share:
                 shares = later + _length(phase) - sum(earlier.share for earlier in lane[:number])
                 self._note(known, minutes=min(stage.most, max(0.0, left_s / 60 * stage.share / shares)))
-            if self._signal is not None:
-                self._note(known, state="stopped")
-            elif missing:
+            if missing:
                 self._note(known, state="left out", why=f"{', '.join(map(str, missing))} is missing")
             elif stage.share and known["minutes"] < SHORTEST_MINUTES:
                 self._note(known, state="left out", why="no time was left")
@@ -179,8 +189,8 @@ def _length(phase: Phase) -> float:
 
 
 def _stop_with_parent() -> None:
-    if sys.platform == "linux":
-        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _PRCTL:
+        _PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

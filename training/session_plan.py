@@ -63,6 +63,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
     small, base, article = ("tiny", "tiny", "tiny") if dry else ("small", "base", "article")
     batch, base_rate = ((), ()) if dry else (GPU_BATCH, BASE_RATE)
     runs, dataset = work / "runs", work / "dataset"
+    prepared = [dataset / MANIFEST]
     words = work / "article" / "tokenizer.json"
     windows = work / "article" / "dataset"
     extras = [
@@ -96,6 +97,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
                 "small-language",
                 2,
                 pretrain("small-language", small, "--dataset", dataset, *batch),
+                needs=prepared,
                 makes=[model("small-language")],
             ),
             Stage(
@@ -117,6 +119,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
                 "base-language",
                 4,
                 pretrain("base-language", base, "--dataset", dataset, *base_rate),
+                needs=prepared,
                 makes=[model("base-language")],
             ),
             Stage(
@@ -157,7 +160,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
         ],
     ]
     curves: Phase = [
-        [Stage("article-honest", 4, pretrain("article-honest", article, "--dataset", dataset))],
+        [Stage("article-honest", 4, pretrain("article-honest", article, "--dataset", dataset), prepared)],
         [
             Stage(
                 "article-words",
@@ -194,6 +197,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
         "ablations",
         3,
         [*VERSE, "train", "sweep", "--run", "ablations", "--preset", small, "--minutes", MINUTES, *sweep],
+        needs=prepared,
         trials=ABLATIONS,
     )
     bench = Stage(
@@ -219,7 +223,7 @@ def plan(work: Path, *, dry: bool) -> list[Phase]:
     prepare = [*VERSE, "train", "prepare", "--out", str(dataset)]
     first: Phase = [
         [Stage("sanity", 0, [*VERSE, "train", "sanity"])],
-        [Stage("prepare", 0, prepare, makes=[dataset / MANIFEST])],
+        [Stage("prepare", 0, prepare, makes=prepared)],
     ]
     phases = [first, ships, curves, [[ablations]], [[bench]], [reports]]
     return [_shortened(phase) for phase in phases] if dry else phases

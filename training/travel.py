@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def bring_back(work: Path, patterns: Iterable[str], out: Path) -> None:
     staging = out.with_name(out.name + ".writing")
     with tarfile.open(staging, "w") as tar:  # weights are int8 already and hardly shrink
         for path in sorted({path for pattern in patterns for path in work.glob(pattern)}):
-            tar.add(path, path.relative_to(work))
+            with suppress(FileNotFoundError):  # another lane's half-written file got its name meanwhile
+                tar.add(path, path.relative_to(work))
     staging.replace(out)
 
 

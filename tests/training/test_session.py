@@ -107,10 +107,59 @@ def test_lanes_run_side_by_side_and_wait_for_each_other(tmp_path: Path) -> None:
     assert [states.pop("in vain")["state"]] == ["left out"]
     assert {stage["state"] for stage in states.values()} == {"done"}
     given = {name: stage.get("minutes") for name, stage in states.items()}
-    # Seven of eight minutes are given: the first phase's longest lane has half of the shares.
+    # The longest lanes of both phases have eight shares.
     assert given["long"] == pytest.approx(8 * 0.9 * 3 / 8, rel=0.05)
     assert given["after"] == pytest.approx(8 * 0.9 * 1 / 8, rel=0.05)
     assert given["last"] == pytest.approx(8 * 0.9, rel=0.05), "no time was spent, so all is left for the last"
+
+
+def test_a_lane_that_breaks_ends_the_session_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / RESULTS).mkdir()  # where a file should be written
+    never = tmp_path / "never"
+    phases = [
+        [
+            [Stage("breaks", 0, python("")), Stage("unborn", 0, python(""), makes=[never])],
+            [Stage("waits", 0, python(""), needs=[never])],
+        ]
+    ]
+    with pytest.raises(OSError, match=RESULTS):
+        work_through(tmp_path, phases, minutes=10)
+
+
+def test_a_stopped_session_gives_later_stages_their_time_when_it_goes_on(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from training.session import *\n"
+        "first = 'import pathlib, signal; pathlib.Path(\"begun\").touch(); signal.pause()'\n"
+        "first = first if len(sys.argv) == 1 else ''\n"
+        "commands = [[sys.executable, '-c', code] for code in (first, '')]\n"
+        "stages = [Stage('first', 3, commands[0]), Stage('second', 1, commands[1])]\n"
+        "with alone(Path('.')) as lock: Session(Path('.').resolve(), [[stages]], 4, lock).run()"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    session = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, stderr=subprocess.DEVNULL
+    )
+    _wait_until((tmp_path / "begun").exists)
+    session.terminate()
+    assert session.wait(60) != 0
+    stages = json.loads((tmp_path / STATE).read_text(encoding="utf-8"))["stages"]
+    assert {name: stage["state"] for name, stage in stages.items()} == {
+        "first": "stopped",
+        "second": "stopped",
+    }
+    subprocess.run([sys.executable, "-c", program, "again"], cwd=tmp_path, env=env, check=True, timeout=60)
+    stages = json.loads((tmp_path / STATE).read_text(encoding="utf-8"))["stages"]
+    assert stages["second"]["state"] == "done"
+    assert stages["second"]["minutes"] == pytest.approx(4 * 0.9, rel=0.1), "all that the first left over"
+
+
+def test_a_stage_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "training.gpu_session", "run", "--minutes", "1", "--only", "smal"]
+    done = subprocess.run(
+        [*command, "--work", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "There is no stage smal; there are sanity, prepare," in done.stderr
 
 
 def test_a_stage_that_outlasts_the_session_is_stopped(tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def learn(
         device=device_for(settings),
         pairs=lessons.pairs,
     )
-    train(task, directory, loop)
+    # Nothing to go back to: what people say may cost usual queries a little, and the gate weighs the two.
+    train(task, directory, dataclasses.replace(loop, evaluate_every=1.0))
     measures = dict(task.evaluate())
     save_model(directory.model_dir, task.encoder.cpu(), tokenizer, write_card(directory.directory, measures))
     save_vectors(directory.model_dir / VECTORS_FILE, learned, fingerprint(directory.model_dir))

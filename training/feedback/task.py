@@ -89,9 +89,6 @@ class FeedbackFinetuning(Finetuning):
     def after_step(self) -> None:
         """The verses' vectors have not moved."""
 
-    def score(self, measures: Mapping[str, float]) -> None:
-        """Nothing to go back to: what people say may cost usual queries a little, and the gate weighs the two."""
-
     def _embed_in_groups(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """(B, C) in the order of `rows`, read in groups of about one length."""
         order = np.argsort([len(row) for row in rows], kind="stable")
