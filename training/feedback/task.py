@@ -30,8 +30,9 @@ FEEDBACK_SHARE = 0.5
 SMALLEST_RIGHT = 1e-4
 """Least 1 - p in the unlikelihood: bounds a gradient that would grow without end."""
 
-GENTLE = FinetuneConfig(batch_size=256, embedding_learning_rate=1e-3, layer_learning_rate=3e-4)
-"""The rates that training goes on with: at a third of them 60 steps taught a third less (docs/learning.md)."""
+GENTLE = FinetuneConfig(batch_size=256, embedding_learning_rate=5e-4, layer_learning_rate=1.5e-4)
+"""The rates that training goes on with: at twice these 120 steps of honest feedback cost more of the rest than the
+gate lets pass (training/LOG.md)."""
 
 
 class FeedbackFinetuning(Finetuning):
