@@ -56,3 +56,9 @@ def test_vectors_of_another_size_are_refused(model_dir: Path) -> None:
     save_learned(model_dir, VerseTable(3, 16).vectors.detach().numpy(), VERSES, QUERIES)
     with pytest.raises(RunError, match="vectors of 16 dimensions, this shape has 32"):
         load_learned(model_dir, VerseTable(3, 32), VERSES)
+
+
+def test_the_vectors_are_everybodys_to_read(model_dir: Path) -> None:
+    save_learned(model_dir, VerseTable(3, 16).vectors.detach().numpy(), VERSES, QUERIES)
+    assert (model_dir / VECTORS_FILE).stat().st_mode & 0o777 == 0o644
+    assert not list(model_dir.glob("*.writing"))
