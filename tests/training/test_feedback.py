@@ -198,7 +198,7 @@ def test_the_gate_refuses_what_malice_taught(
     pairs += [Pair(query, verse, -1.0) for query, verse in asked.items()]
     lessons = Lessons(pairs, sampler(bible, tokenizer), Validation([], np.zeros(0, np.int64)))
     run = Run(run_dir, {"preset": "feedback", "from": None})
-    learn(TrainingSettings(), origin, lessons, run, config(150))
+    learn(TrainingSettings(), origin, lessons, run, config(450))
 
     def found(model: Path) -> Scores:
         scores = [cosines(model, query, bible) for query in asked]
