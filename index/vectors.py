@@ -216,9 +216,8 @@ def save_vectors(path: Path, groups: Mapping[str, GroupVectors], fingerprint: st
     }
     staging = path.with_name(path.name + ".writing")
     save_file(tensors, staging, {"fingerprint": fingerprint, "groups": "\n".join(groups)})
-    staging.chmod(
-        0o644
-    )  # safetensors makes files for their maker alone; an index may be built by somebody else
+    # safetensors makes files for their maker alone; an index may be built by somebody else.
+    staging.chmod(0o644)
     staging.replace(path)
 
 
